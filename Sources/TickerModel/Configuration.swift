@@ -1,0 +1,170 @@
+/// Everything an operator can say, with the defaults filled in. A value: reading it again makes a new one.
+public struct Configuration: Sendable, Equatable {
+  public var daemon: DaemonSettings
+  /// In reading order, names unique.
+  public var sources: [Source]
+  public var standardOutputs: [StandardOutput]
+  /// In reading order, names unique.
+  public var webhooks: [Webhook]
+
+  public init(
+    daemon: DaemonSettings, sources: [Source] = [], standardOutputs: [StandardOutput] = [], webhooks: [Webhook] = []
+  ) {
+    self.daemon = daemon
+    self.sources = sources
+    self.standardOutputs = standardOutputs
+    self.webhooks = webhooks
+  }
+}
+
+/// The `[daemon]` table.
+public struct DaemonSettings: Sendable, Equatable {
+  /// The database file, absolute.
+  public var state: String
+  /// The folder of `tickerd.sock` and `live.sock`, absolute.
+  public var runtime: String
+  /// The file mode of both sockets.
+  public var socketMode: Int = Defaults.socketMode
+  public var userAgent: String = Defaults.userAgent
+  public var logLevel: LogLevel = Defaults.logLevel
+  /// Transfers at once, sources and webhooks together.
+  public var maxTransfers: Int = Defaults.maxTransfers
+  /// Connected subscribers, both sockets together.
+  public var maxSubscribers: Int = Defaults.maxSubscribers
+
+  public init(state: String, runtime: String) {
+    self.state = state
+    self.runtime = runtime
+  }
+
+  public var controlSocket: String { runtime + "/tickerd.sock" }
+  public var liveSocket: String { runtime + "/live.sock" }
+}
+
+/// Syslog's levels as far as a daemon needs them, most verbose first.
+public enum LogLevel: String, Sendable, CaseIterable {
+  case debug, info, notice, warning, error
+}
+
+/// The kind of document a source serves.
+public enum SourceKind: String, Sendable, Hashable, CaseIterable {
+  case auto, html, text, rss, atom
+}
+
+/// What the first successful poll of a source announces of what stands there already.
+public enum Baseline: Sendable, Hashable {
+  case silent
+  /// The newest so many.
+  case last(Int)
+  case all
+
+  /// As written in the configuration.
+  public var text: String {
+    switch self {
+    case .silent: "silent"
+    case .last(let count): "last:\(count)"
+    case .all: "all"
+    }
+  }
+}
+
+/// Which end of a block without identifiers is the newest.
+public enum WindowOrder: String, Sendable, CaseIterable {
+  case newestFirst = "newest-first"
+  case oldestFirst = "oldest-first"
+}
+
+/// Whether one source's items can be another's duplicates.
+public enum Dedupe: String, Sendable, CaseIterable {
+  case global, source
+}
+
+/// What a document must show to be believed.
+public struct Expectation: Sendable, Equatable {
+  /// Fewer lines than this are no window; 0 declares that the block may be empty or absent.
+  public var minItems: Int = Defaults.minItems
+  /// More lines than this are no window; counted after equal lines are folded.
+  public var maxItems: Int = Defaults.maxItems
+  /// A CSS selector that must match in an HTML page.
+  public var container: String?
+
+  public init() {}
+}
+
+/// A `[[source]]` table with the defaults filled in.
+public struct Source: Sendable, Equatable {
+  public var name: String
+  public var url: ConfiguredURL
+  public var kind: SourceKind = .auto
+  public var enabled: Bool = true
+  /// A CSS selector for the items of an HTML page.
+  public var select: String?
+  /// The line before the window (text).
+  public var start: String?
+  /// The line after the window (text); "" is a blank line or the end of the document.
+  public var end: String?
+  public var order: WindowOrder = .newestFirst
+  public var tags: [String] = []
+  public var level: Level = .routine
+  /// Between the starts of two polls.
+  public var interval: Duration = Defaults.interval
+  /// For one whole fetch.
+  public var timeout: Duration = Defaults.sourceTimeout
+  /// Bytes of a document after decompression.
+  public var maxBody: Int = Defaults.maxBody
+  public var baseline: Baseline = .silent
+  public var dedupe: Dedupe = .global
+  public var expect: Expectation = Expectation()
+  /// Private networks this source may be in.
+  public var allowNet: [NetworkRange] = []
+
+  public init(name: String, url: ConfiguredURL) {
+    self.name = name
+    self.url = url
+  }
+}
+
+/// How standard output shows an event.
+public enum OutputFormat: String, Sendable, CaseIterable {
+  case json, text
+}
+
+/// A `[[stdout]]` table.
+public struct StandardOutput: Sendable, Equatable {
+  public var format: OutputFormat
+  public var filter: Filter
+
+  public init(format: OutputFormat = .json, filter: Filter = Filter()) {
+    self.format = format
+    self.filter = filter
+  }
+}
+
+/// The body of a webhook.
+public enum WebhookFormat: String, Sendable, CaseIterable {
+  /// Standard Webhooks: type, timestamp and the event.
+  case standard
+}
+
+/// A `[[webhook]]` table with the defaults filled in.
+public struct Webhook: Sendable, Equatable {
+  public var name: String
+  public var url: ConfiguredURL
+  public var format: WebhookFormat = .standard
+  public var enabled: Bool = true
+  /// Signing keys, newest first; a signature for each. Empty: unsigned.
+  public var secrets: [SecretReference] = []
+  public var filter: Filter = Filter()
+  public var allowNet: [NetworkRange] = []
+  /// Waits after the first, second, … failed attempt; when it ends the delivery is dead.
+  public var retry: [Duration] = Defaults.retry
+  /// For one whole attempt.
+  public var timeout: Duration = Defaults.webhookTimeout
+  /// First attempts in flight at once.
+  public var concurrency: Int = Defaults.concurrency
+
+  public init(name: String, url: ConfiguredURL) {
+    self.name = name
+    self.url = url
+  }
+}

@@ -1,0 +1,36 @@
+/// Every default of the configuration, named once: the sample file, the manual and the loader agree through this list.
+public enum Defaults {
+  /// Owner and group of the daemon may subscribe, others not.
+  public static let socketMode = 0o660
+  public static let userAgent = "tickerd/\(Product.version)"
+  public static let logLevel = LogLevel.notice
+  /// libcurl needs some 30 KB for a transfer in flight; 256 keep a small machine busy without swamping it.
+  public static let maxTransfers = 256
+  /// One descriptor each; half of what a default service of systemd may open is far beyond a news desk.
+  public static let maxSubscribers = 8192
+
+  /// A minute is polite to any origin; a desk that needs less writes less.
+  public static let interval = Duration.seconds(60)
+  public static let sourceTimeout = Duration.seconds(20)
+  /// The largest real news page seen is 3 MB.
+  public static let maxBody = 8 << 20
+  /// An empty block is far more often a broken page than no news.
+  public static let minItems = 1
+  /// More lines than any ticker shows: a selector that matches the whole page.
+  public static let maxItems = 500
+
+  /// 27 hours 42 minutes in all: a receiver may be down for a night and a morning.
+  public static let retry: [Duration] = [
+    .seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(1800), .seconds(3600), .seconds(7200),
+    .seconds(14_400), .seconds(28_800), .seconds(43_200),
+  ]
+  /// Standard Webhooks asks for 15 to 30 seconds.
+  public static let webhookTimeout = Duration.seconds(15)
+  public static let concurrency = 4
+}
+
+/// What the program calls itself.
+public enum Product {
+  /// Semantic version.
+  public static let version = "0.1.0"
+}

@@ -1,0 +1,23 @@
+import FoundationEssentials
+
+/// Reads back what a sink needs of an event's body. Pure; any thread.
+public struct EventText: Decodable, Sendable, Equatable {
+  public let at: String
+  public let title: String
+  public let text: String?
+  public let id: String?
+  public let source: String?
+  public let level: String?
+  public let revision: Int?
+
+  /// The event whose body this is; nil when it is not one.
+  public static func read(_ body: [UInt8]) -> EventText? {
+    try? JSONDecoder().decode(EventText.self, from: Data([UInt8(ascii: "{")] + body + [UInt8(ascii: "}")]))
+  }
+
+  /// What a text filter judges: title, line feed, text.
+  static func searchable(in body: [UInt8]) -> String {
+    guard let event = read(body) else { return "" }
+    return event.title + "\n" + (event.text ?? "")
+  }
+}

@@ -1,0 +1,67 @@
+/// Bytes as text and back: base64 (RFC 4648 §4), Crockford's base32, hexadecimal. Pure; any thread.
+public enum BinaryText {
+  /// Standard alphabet, padded.
+  public static func base64(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      bits <<= 8 * UInt32(3 - group.count)
+      for place in 0..<4 {
+        let digit = base64Alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)]
+        text.append(place <= group.count ? digit : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The bytes of standard, padded base64; nil for anything else.
+  public static func bytes(base64 text: String) -> [UInt8]? {
+    let digits = Array(text.utf8)
+    guard digits.count.isMultiple(of: 4) else { return nil }
+    let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    guard padding <= 2 else { return nil }
+    var bytes: [UInt8] = []
+    var bits: UInt32 = 0
+    for (index, digit) in digits.dropLast(padding).enumerated() {
+      guard let value = base64Alphabet.firstIndex(of: digit) else { return nil }
+      bits = bits << 6 | UInt32(value)
+      if index % 4 == 3 {
+        bytes += [UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
+        bits = 0
+      }
+    }
+    if padding == 1 { bytes += [UInt8(truncatingIfNeeded: bits >> 10), UInt8(truncatingIfNeeded: bits >> 2)] }
+    if padding == 2 { bytes.append(UInt8(truncatingIfNeeded: bits >> 4)) }
+    return bytes
+  }
+
+  /// The first `characters` × 5 bits of `bytes`, most significant first, in Crockford's alphabet (no I, L, O, U).
+  public static func crockford(_ bytes: [UInt8], characters: Int) -> String {
+    precondition(bytes.count * 8 >= characters * 5)
+    var text: [UInt8] = []
+    for character in 0..<characters {
+      var value = 0
+      for bit in character * 5..<character * 5 + 5 {
+        value = value << 1 | Int(bytes[bit / 8] >> UInt8(7 - bit % 8) & 1)
+      }
+      text.append(crockfordAlphabet[value])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Lower-case hexadecimal.
+  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    var text: [UInt8] = []
+    for byte in bytes {
+      text.append(hexAlphabet[Int(byte >> 4)])
+      text.append(hexAlphabet[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  static let hexAlphabet = Array("0123456789abcdef".utf8)
+  private static let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let crockfordAlphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+}

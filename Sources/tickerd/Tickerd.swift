@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Tickerd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "tickerd", abstract: "A breaking-news ticker daemon.")
+}
