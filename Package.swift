@@ -89,7 +89,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["CLinux", "TickerModel", "TickerText"], path: "Tests/TestSupport",
       swiftSettings: rules),
     tests("TickerTextTests", ["TickerText", "TestSupport"]),
-    tests("TickerModelTests", ["TickerModel", "TickerText", "TestSupport"]),
+    tests("TickerModelTests", ["TickerModel", "TickerText", "TestSupport"], exclude: ["Histories"]),
     tests("TickerConfigTests", ["TickerConfig", "TickerModel", "TestSupport"]),
     tests("TickerFetchTests", ["TickerFetch", "TickerModel", "TestSupport"]),
     tests("TickerParseTests", ["TickerParse", "TickerModel", "TestSupport"], exclude: ["Fixtures"]),

@@ -5,7 +5,8 @@ public enum AddressPolicy {
   public static func refusal(of address: NetworkAddress, allowing allowed: [NetworkRange]) -> Refusal? {
     guard !allowed.contains(where: { $0.contains(address) }) else { return nil }
     if let inner = embedded(in: address) {
-      return allowed.contains(where: { $0.contains(inner) }) ? nil : refusal(of: inner, allowing: allowed) ?? reserved(address)
+      return allowed.contains(where: { $0.contains(inner) })
+        ? nil : refusal(of: inner, allowing: allowed) ?? reserved(address)
     }
     return reserved(address)
   }
@@ -21,7 +22,9 @@ public enum AddressPolicy {
   }
 
   private static func reserved(_ address: NetworkAddress) -> Refusal? {
-    networks.first { $0.range.contains(address) }.map { Refusal(address: address, network: $0.range, reason: $0.reason) }
+    networks.first { $0.range.contains(address) }.map {
+      Refusal(address: address, network: $0.range, reason: $0.reason)
+    }
   }
 
   /// The IPv4 address inside an IPv4-mapped (`::ffff:0:0/96`) or NAT64 (`64:ff9b::/96`) or 6to4 (`2002::/16`) address.
@@ -52,7 +55,8 @@ public enum AddressPolicy {
     ("203.0.113.0/24", "documentation"), ("224.0.0.0/4", "multicast"), ("240.0.0.0/4", "reserved"),
     ("::/128", "unspecified"), ("::1/128", "loopback"), ("::/96", "IPv4-compatible"), ("::ffff:0:0:0/96", "translated"),
     ("64:ff9b::/96", "NAT64"), ("64:ff9b:1::/48", "local NAT64"), ("100::/64", "discard only"), ("2001::/32", "Teredo"),
-    ("2001::/23", "reserved"), ("2001:db8::/32", "documentation"), ("2002::/16", "6to4"), ("3fff::/20", "documentation"),
+    ("2001::/23", "reserved"), ("2001:db8::/32", "documentation"), ("2002::/16", "6to4"),
+    ("3fff::/20", "documentation"),
     ("5f00::/16", "segment routing"), ("fc00::/7", "private"), ("fe80::/10", "link-local"), ("fec0::/10", "site-local"),
     ("ff00::/8", "multicast"),
   ].map { (range($0.0), $0.1) }

@@ -13,7 +13,8 @@ public enum CanonicalLink {
   }
 
   private static func cleaned(_ query: String) -> String {
-    query.split(separator: "&").filter { !isTracking($0.prefix { $0 != "=" }.lowercased()) }.sorted().joined(separator: "&")
+    query.split(separator: "&").filter { !isTracking($0.prefix { $0 != "=" }.lowercased()) }.sorted().joined(
+      separator: "&")
   }
 
   private static func isTracking(_ name: String) -> Bool {

@@ -40,7 +40,9 @@ public struct Filter: Sendable, Equatable {
   public func passes(_ record: LogRecord) -> Bool {
     guard passes(type: record.type) else { return false }
     guard record.type.hasPrefix("item.") else { return passes(source: record.source) }
-    guard passes(source: record.source), passes(tags: record.tags, level: record.level ?? .routine) else { return false }
+    guard passes(source: record.source), passes(tags: record.tags, level: record.level ?? .routine) else {
+      return false
+    }
     let heard = record.also.contains { passes(source: $0.source) && passes(tags: $0.tags, level: $0.level) }
     return !heard && passes(textOf: record)
   }

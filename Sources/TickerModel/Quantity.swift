@@ -43,7 +43,8 @@ public enum Quantity {
 
   /// The shortest exact form of a size: `8MiB`, `64KiB`, `100B`.
   public static func text(bytes: Int) -> String {
-    for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] where bytes >= 1 << shift && bytes % (1 << shift) == 0 {
+    for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] where bytes >= 1 << shift && bytes % (1 << shift) == 0
+    {
       return "\(bytes >> shift)\(unit)"
     }
     return "\(bytes)B"

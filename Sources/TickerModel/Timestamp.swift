@@ -21,7 +21,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// RFC 3339 in UTC with milliseconds: `2026-11-23T14:02:00.130Z`.
   public var text: String {
     let parts = calendar
-    return "\(pad(parts.year, 4))-\(pad(parts.month, 2))-\(pad(parts.day, 2))T\(pad(parts.hour, 2)):\(pad(parts.minute, 2)):"
+    return
+      "\(pad(parts.year, 4))-\(pad(parts.month, 2))-\(pad(parts.day, 2))T\(pad(parts.hour, 2)):\(pad(parts.minute, 2)):"
       + "\(pad(parts.second, 2)).\(pad(parts.millisecond, 3))Z"
   }
 
@@ -138,7 +139,9 @@ extension Timestamp {
     mutating func offset() -> Int? {
       if take("Z") || take("z") { return 0 }
       let sign = take("+") ? 1 : take("-") ? -1 : 0
-      guard sign != 0, let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else { return nil }
+      guard sign != 0, let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else {
+        return nil
+      }
       return sign * (hours * 60 + minutes)
     }
   }

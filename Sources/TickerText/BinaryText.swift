@@ -28,7 +28,9 @@ public enum BinaryText {
       guard let value = base64Alphabet.firstIndex(of: digit) else { return nil }
       bits = bits << 6 | UInt32(value)
       if index % 4 == 3 {
-        bytes += [UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
+        bytes += [
+          UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits),
+        ]
         bits = 0
       }
     }

@@ -2,7 +2,9 @@ import CRegex
 
 /// A compiled PCRE2 regular expression with bounded matching: an operator's pattern on a stranger's text must end.
 /// Immutable after `init`; any thread.
-public final class Pattern: @unchecked Sendable {  // pcre2_code is read-only after compilation (pcre2api(3), "MULTITHREADING")
+///
+/// `@unchecked`: pcre2_code is read-only after compilation (pcre2api(3), "MULTITHREADING").
+public final class Pattern: @unchecked Sendable {
   /// The longest pattern in bytes; a filter is a few words, not a program.
   public static let longest = 256
   /// Backtracking steps per match; enough for honest patterns on a headline, some milliseconds at worst.

@@ -1,0 +1,85 @@
+extension Decide {
+  /// Two lines at least this alike in the same place are one line that was edited (SPEC §3.2, rule a).
+  static let editSimilarity = 0.6
+
+  /// The fingerprints that ``window(_:stored:known:in:)`` asks about: the lines that came, went, or are absent.
+  public static func wanted(of seen: [SeenItem], stored: StoredWindow) -> [Fingerprint] {
+    let before = Set(stored.lines.map(\.fingerprint))
+    let now = Set(seen.map(\.fingerprint))
+    return seen.map(\.fingerprint).filter { !before.contains($0) }
+      + stored.lines.map(\.fingerprint).filter { !now.contains($0) } + stored.absent.map(\.fingerprint)
+  }
+
+  /// Judges a window (SPEC §3.2).
+  /// - Parameters:
+  ///   - document: the lines in document order, of equal ones the first.
+  ///   - stored: the last window, newest first; empty at the first look.
+  ///   - known: what ``wanted(of:stored:)`` asked for.
+  public static func window(
+    _ document: [SeenItem], stored: StoredWindow, known: Known, in context: PollContext
+  ) -> Decision {
+    let seen = context.source.order == .newestFirst ? document : document.reversed()
+    var decision = Decision()
+    if isFirstLook(seen, stored: stored, known: known, in: context) {
+      decision.changes = baseline(seen, known: known, in: context)
+      decision.notices = [baselineNotice(decision, in: context)]
+      decision.window = StoredWindow(lines: seen.map { .init($0.fingerprint, stood: false) })
+      return decision
+    }
+    let comparison = WindowComparison(seen: seen, stored: stored)
+    let edits = comparison.edits(known: known)
+    var placed = withdrawals(comparison, known: known, in: context)
+    for (index, item) in seen.enumerated() where !comparison.stoodBefore(index) {
+      let change: Change?
+      if let edited = edits[index] {
+        change = revision(of: edited, to: item, in: context)
+      } else if known.items[item.fingerprint]?.isKnownHere == true {
+        change = nil
+      } else {
+        let isLate = comparison.isBelowOldestStanding(index)
+        if isLate { decision.lateLines += 1 }
+        change = self.change(for: item, known: known.items[item.fingerprint], announced: !isLate, in: context)
+      }
+      if let change { placed.append((Double(index), change)) }
+    }
+    decision.changes = placed.sorted { $0.place > $1.place }.map(\.change)
+    decision.window = comparison.nextWindow(edited: Set(edits.values.map(\.row)), known: known)
+    return decision
+  }
+
+  /// A poll that saw the very same document (304, or the same bytes): what was absent stays absent.
+  public static func unchanged(stored: StoredWindow, known: Known, in context: PollContext) -> Decision {
+    var decision = Decision()
+    decision.changes = stored.absent.reversed().compactMap { withdrawal($0.fingerprint, known: known, in: context) }
+    decision.window = StoredWindow(lines: stored.lines.map { .init($0.fingerprint, stood: true) })
+    return decision
+  }
+}
+
+extension Decide {
+  private static func isFirstLook(
+    _ seen: [SeenItem], stored: StoredWindow, known: Known, in context: PollContext
+  ) -> Bool {
+    guard context.lastSuccess != nil else { return true }
+    guard context.rulesChanged else { return false }
+    let before = Set(stored.lines.map(\.fingerprint))
+    return !seen.contains { before.contains($0.fingerprint) || known.items[$0.fingerprint]?.isKnownHere == true }
+  }
+
+  /// Lines that went above a standing line, in two successful polls on end (rule e), each at its place in the new window.
+  private static func withdrawals(
+    _ comparison: WindowComparison, known: Known, in context: PollContext
+  ) -> [(place: Double, change: Change)] {
+    comparison.confirmedAbsent.compactMap { fingerprint, below in
+      withdrawal(fingerprint, known: known, in: context).map { (Double(below) - 0.5, $0) }
+    }
+  }
+
+  /// Only the source that announced an item withdraws it; an item that never had an event goes as quietly as it came.
+  private static func withdrawal(_ fingerprint: Fingerprint, known: Known, in context: PollContext) -> Change? {
+    guard let item = known.items[fingerprint], item.owner == context.source.name, !item.announcements.isEmpty,
+      !item.isWithdrawn
+    else { return nil }
+    return Change(.withdraw(item), event: Announcement.withdrawal(of: item, in: context))
+  }
+}
