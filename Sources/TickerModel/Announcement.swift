@@ -1,3 +1,5 @@
+import TickerText
+
 /// The events that Decide makes, one function for each kind. Pure.
 enum Announcement {
   static func new(_ item: SeenItem, baseline: Bool, in context: PollContext) -> Event {
@@ -49,10 +51,10 @@ enum Announcement {
 }
 
 extension Source {
-  /// The configured tags, then those of the document, each once.
+  /// The configured tags, then those of the document, each once, without white space but single spaces.
   public func tags(with found: [String]) -> [String] {
-    var all = tags
-    for tag in found where !all.contains(tag) { all.append(tag) }
+    var all: [String] = []
+    for tag in (tags + found).map(Normalise.foldWhitespace) where !tag.isEmpty && !all.contains(tag) { all.append(tag) }
     return EventEncoding.bounded(all)
   }
 }

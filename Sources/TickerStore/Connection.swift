@@ -1,0 +1,147 @@
+import CSQLite
+import TickerModel
+
+/// One SQLite connection with its prepared statements. Owned by one thread; never shared.
+final class Connection {
+  /// A value bound to a statement's parameter.
+  enum Value {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+  }
+
+  let path: String
+  private let handle: OpaquePointer
+  private var statements: [String: OpaquePointer] = [:]
+
+  /// Opens `path`; a file that is not there is made unless `readOnly`.
+  init(path: String, readOnly: Bool) throws(StoreError) {
+    var opened: OpaquePointer?
+    // NOMUTEX: a connection never leaves its thread.
+    let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX, nil)
+    guard code == SQLITE_OK, let opened else {
+      sqlite3_close_v2(opened)
+      throw StoreError(code: code, operation: "cannot be opened", path: path, detail: String(cString: sqlite3_errstr(code)))
+    }
+    handle = opened
+    self.path = path
+    // Only a backup or a person with sqlite3 can hold a lock; five seconds outlast both.
+    sqlite3_busy_timeout(handle, 5000)
+  }
+
+  deinit {
+    for statement in statements.values { sqlite3_finalize(statement) }
+    sqlite3_close_v2(handle)
+  }
+
+  /// Whether SQLite could open the file for reading only.
+  var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
+  /// Whether no transaction is open; also after SQLite rolled one back by itself.
+  var isInAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
+  var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
+  var changedRows: Int { Int(sqlite3_changes(handle)) }
+
+  /// Runs statements without parameters and results, separated by semicolons.
+  func execute(_ script: String) throws(StoreError) {
+    let code = sqlite3_exec(handle, script, nil, nil, nil)
+    if code != SQLITE_OK { throw failure(code, in: script) }
+  }
+
+  /// Runs one statement without results.
+  func run(_ statement: String, _ values: Value...) throws(StoreError) {
+    let prepared = try prepare(statement, values)
+    defer { sqlite3_reset(prepared) }
+    let code = sqlite3_step(prepared)
+    if code != SQLITE_DONE && code != SQLITE_ROW { throw failure(code, in: statement) }
+  }
+
+  /// The rows of one statement, each read by `read`; stops where `read` returns nil.
+  func rows<Result>(_ statement: String, _ values: Value..., read: (Row) -> Result?) throws(StoreError) -> [Result] {
+    let prepared = try prepare(statement, values)
+    defer { sqlite3_reset(prepared) }
+    var results: [Result] = []
+    while true {
+      let code = sqlite3_step(prepared)
+      if code == SQLITE_DONE { return results }
+      guard code == SQLITE_ROW else { throw failure(code, in: statement) }
+      guard let result = read(Row(prepared)) else { return results }
+      results.append(result)
+    }
+  }
+
+  /// The first row of one statement.
+  func first<Result>(_ statement: String, _ values: Value..., read: (Row) -> Result) throws(StoreError) -> Result? {
+    let prepared = try prepare(statement, values)
+    defer { sqlite3_reset(prepared) }
+    let code = sqlite3_step(prepared)
+    if code == SQLITE_DONE { return nil }
+    guard code == SQLITE_ROW else { throw failure(code, in: statement) }
+    return read(Row(prepared))
+  }
+
+  private func prepare(_ text: String, _ values: [Value]) throws(StoreError) -> OpaquePointer {
+    let statement = if let known = statements[text] { known } else { try compile(text) }
+    for (index, value) in values.enumerated() {
+      let place = Int32(index + 1)
+      let code =
+        switch value {
+        case .null: sqlite3_bind_null(statement, place)
+        case .integer(let number): sqlite3_bind_int64(statement, place, number)
+        case .text(let text): csqlite_bind_text(statement, place, text, Int32(text.utf8.count))
+        case .blob(let bytes): csqlite_bind_blob(statement, place, bytes, Int32(bytes.count))
+        }
+      if code != SQLITE_OK { throw failure(code, in: text) }
+    }
+    return statement
+  }
+
+  private func compile(_ text: String) throws(StoreError) -> OpaquePointer {
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+    guard code == SQLITE_OK, let statement else { throw failure(code, in: text) }
+    statements[text] = statement
+    return statement
+  }
+
+  private func failure(_ code: Int32, in statement: String) -> StoreError {
+    let operation = statement.prefix { $0 != " " && $0 != ";" }.lowercased()
+    return StoreError(
+      code: sqlite3_extended_errcode(handle) == 0 ? code : sqlite3_extended_errcode(handle), operation: String(operation),
+      path: path, detail: String(cString: sqlite3_errmsg(handle)))
+  }
+}
+
+/// The current row of a running statement; valid only inside the closure that got it.
+struct Row {
+  private let statement: OpaquePointer
+
+  init(_ statement: OpaquePointer) { self.statement = statement }
+
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
+  func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+  func flag(_ column: Int32) -> Bool { integer(column) != 0 }
+  func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+  func time(_ column: Int32) -> Timestamp? { optionalInteger(column).map(Timestamp.init(milliseconds:)) }
+
+  func text(_ column: Int32) -> String { optionalText(column) ?? "" }
+
+  func optionalText(_ column: Int32) -> String? {
+    guard let start = sqlite3_column_text(statement, column) else { return nil }
+    let length = Int(sqlite3_column_bytes(statement, column))
+    return String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
+  }
+
+  func blob(_ column: Int32) -> [UInt8] {
+    guard let start = sqlite3_column_blob(statement, column) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column))))
+  }
+}
+
+extension Connection.Value {
+  static func text(_ text: String?) -> Self { text.map { .text($0) } ?? .null }
+  static func time(_ time: Timestamp?) -> Self { time.map { .integer($0.milliseconds) } ?? .null }
+  static func integer(_ number: Int) -> Self { .integer(Int64(number)) }
+  static func flag(_ flag: Bool) -> Self { .integer(flag ? 1 : 0) }
+}

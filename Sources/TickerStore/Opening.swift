@@ -1,0 +1,125 @@
+import CLinux
+import Glibc
+import TickerModel
+import TickerText
+
+/// How a state file is opened: owned by one daemon, checked, migrated, and read back where SQLite could disobey.
+enum Opening {
+  /// A writer's connection to a database that is sound, of this schema, in WAL mode with `synchronous=FULL`.
+  static func writer(path: String) throws(StoreError) -> Connection {
+    let connection = try Connection(path: path, readOnly: false)
+    if connection.isReadOnly {
+      throw StoreError(.readOnly, "\(VisibleText.escaped(path)) can only be read. Make it and its folder writable for this user")
+    }
+    let version = try check(connection)
+    try configure(connection)
+    if version < Schema.version { try migrate(connection, from: version) }
+    return connection
+  }
+
+  /// A reader's connection.
+  static func reader(path: String) throws(StoreError) -> Connection {
+    let connection = try Connection(path: path, readOnly: true)
+    try connection.execute("PRAGMA query_only = ON")
+    return connection
+  }
+
+  /// Makes the folder (0700) where it is missing.
+  static func makeFolder(of path: String) throws(StoreError) {
+    var made = ""
+    for part in path.split(separator: "/").dropLast() {
+      made += "/" + part
+      guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
+      throw StoreError(.disk, "\(VisibleText.escaped(made)) cannot be made: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Takes the lock that lets one daemon alone write this state. The descriptor holds it until it is closed or the
+  /// process ends, however it ends.
+  static func lock(path: String) throws(StoreError) -> Int32 {
+    let lockPath = path + ".lock"
+    let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StoreError(.disk, "\(VisibleText.escaped(lockPath)) cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    guard clinux_lock(descriptor) == 0 else {
+      let pid = holder(descriptor)
+      close(descriptor)
+      let other = pid.map { "the tickerd with pid \($0)" } ?? "another tickerd"
+      throw StoreError(.inUse(pid: pid), "\(VisibleText.escaped(path)) is in use by \(other); stop it, or give this one another `state`")
+    }
+    let text = "\(getpid())\n"
+    _ = ftruncate(descriptor, 0)
+    _ = pwrite(descriptor, text, text.utf8.count, 0)
+    return descriptor
+  }
+}
+
+extension Opening {
+  /// A damaged page found at start is a sentence; found later it is a lost poll. Larger files are checked in part,
+  /// so that a start never takes more than a second or two.
+  private static let mostCheckedBytes: Int64 = 64 << 20
+
+  /// The schema's version, after the file has shown that it is a database; 0 for a new one.
+  private static func check(_ connection: Connection) throws(StoreError) -> Int {
+    let version = try connection.first("PRAGMA user_version") { Int($0.integer(0)) } ?? 0
+    if version > Schema.version {
+      throw StoreError(
+        .newer(schema: version),
+        "\(VisibleText.escaped(connection.path)) has schema \(version), this tickerd knows \(Schema.version). Use the newer tickerd")
+    }
+    let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
+    if version == 0, tables > 0 {
+      throw StoreError(.damaged, "\(VisibleText.escaped(connection.path)) is a database of another program. Choose another `state`")
+    }
+    let bytes = try connection.first("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()") { $0.integer(0) }
+    if version > 0, bytes ?? 0 <= mostCheckedBytes {
+      let verdict = try connection.first("PRAGMA quick_check(1)") { $0.text(0) } ?? "no answer"
+      if verdict != "ok" {
+        throw StoreError(
+          .damaged,
+          "\(VisibleText.escaped(connection.path)) is damaged (\(verdict)). It was left as it is: restore a backup, or move it away to start anew")
+      }
+    }
+    return version
+  }
+
+  private static func configure(_ connection: Connection) throws(StoreError) {
+    let mode = try connection.first("PRAGMA journal_mode = WAL") { $0.text(0) }
+    guard mode == "wal" else {
+      throw StoreError(.disk, "\(VisibleText.escaped(connection.path)): this file system cannot hold a write-ahead log (journal_mode is \(mode ?? "unknown"))")
+    }
+    // NORMAL loses acknowledged rows at a power cut (sqlite.org/pragma.html#pragma_synchronous), so it is read back.
+    try connection.execute("PRAGMA synchronous = FULL")
+    let synchronous = try connection.first("PRAGMA synchronous") { $0.integer(0) }
+    precondition(synchronous == 2, "SQLite did not take synchronous=FULL")
+    // Debian builds SQLite with secure_delete on: zeroing pages of public headlines only costs time.
+    // 64 MiB of log at rest: a longer one is given back after a checkpoint.
+    try connection.execute("PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864")
+  }
+
+  private static func migrate(_ connection: Connection, from version: Int) throws(StoreError) {
+    if version > 0 { try connection.run("VACUUM INTO ?", .text("\(connection.path).v\(version)")) }
+    try connection.execute("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      try Schema.migrate(connection, from: version)
+      if version == 0 { try connection.run("INSERT INTO meta VALUES ('epoch', ?)", .text(newEpoch())) }
+      try connection.execute("COMMIT")
+    } catch {
+      try? connection.execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Six characters: a name among a handful of databases, not a secret.
+  private static func newEpoch() -> String {
+    String(BinaryText.crockford(Digest.random(4), characters: 6)).lowercased()
+  }
+
+  private static func holder(_ descriptor: Int32) -> Int32? {
+    var buffer = [UInt8](repeating: 0, count: 16)
+    let count = pread(descriptor, &buffer, buffer.count, 0)
+    guard count > 0 else { return nil }
+    return Int32(String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+}

@@ -1,0 +1,61 @@
+/// The tables, as an append-only list of migrations: an entry is never changed once it was released.
+enum Schema {
+  /// What this program reads and writes; stored as SQLite's `user_version`.
+  static let version = migrations.count
+
+  /// Brings a database from any earlier version to this one. The caller holds a transaction.
+  static func migrate(_ connection: Connection, from version: Int) throws(StoreError) {
+    for migration in migrations[version...] { try connection.execute(migration) }
+    try connection.execute("PRAGMA user_version = \(Schema.version)")
+  }
+
+  private static let migrations = [
+    """
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+    -- The log. `body` is the event's JSON without braces, type and cursor, so that a sink puts its own head before it.
+    CREATE TABLE event(
+      seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, type TEXT NOT NULL, source TEXT, item TEXT,
+      level TEXT, tags TEXT NOT NULL, also TEXT, body BLOB NOT NULL) STRICT;
+    CREATE INDEX event_source ON event(source, seq);
+    CREATE INDEX event_at ON event(at);
+    CREATE INDEX event_item ON event(item);
+
+    CREATE TABLE item(
+      row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash BLOB NOT NULL, owner TEXT NOT NULL, title TEXT NOT NULL,
+      text TEXT, link TEXT, published INTEGER, updated INTEGER, level TEXT NOT NULL, tags TEXT NOT NULL,
+      seen INTEGER NOT NULL, seen_after INTEGER, revision INTEGER NOT NULL, occurrence INTEGER NOT NULL,
+      baseline INTEGER NOT NULL, withdrawn INTEGER NOT NULL DEFAULT 0) STRICT;
+
+    -- Every hash an item ever had, with the rule that made it. A rowid table: random keys move no rows.
+    CREATE TABLE fingerprint(hash BLOB NOT NULL, rule INTEGER NOT NULL, item INTEGER NOT NULL REFERENCES item(row)) STRICT;
+    CREATE UNIQUE INDEX fingerprint_hash ON fingerprint(hash);
+
+    -- Which source saw an item, and the event that told it, where there is one.
+    CREATE TABLE sighting(
+      item INTEGER NOT NULL REFERENCES item(row), source TEXT NOT NULL, seq INTEGER, level TEXT NOT NULL,
+      tags TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+    CREATE UNIQUE INDEX sighting_item ON sighting(item, source);
+
+    CREATE TABLE alias(source TEXT NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL REFERENCES item(row)) STRICT;
+    CREATE UNIQUE INDEX alias_key ON alias(source, key);
+
+    -- The lines of the last successful poll, packed (WindowCodec).
+    CREATE TABLE window(source TEXT PRIMARY KEY, lines BLOB NOT NULL, absent BLOB NOT NULL) STRICT;
+
+    CREATE TABLE source(
+      name TEXT PRIMARY KEY, rules BLOB NOT NULL, etag TEXT, last_modified TEXT, body_hash BLOB, last_poll INTEGER,
+      last_success INTEGER, failures INTEGER NOT NULL DEFAULT 0, failing_since INTEGER, fault_stage TEXT,
+      fault_class TEXT, fault_reason TEXT) STRICT;
+
+    CREATE TABLE endpoint(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+
+    -- The duty to bring one event to one endpoint, only where an attempt failed; without next_at it is dead.
+    CREATE TABLE delivery(
+      endpoint TEXT NOT NULL, seq INTEGER NOT NULL, message TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
+      attempts INTEGER NOT NULL, next_at INTEGER, last_status INTEGER, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+    CREATE UNIQUE INDEX delivery_event ON delivery(endpoint, seq);
+    CREATE INDEX delivery_due ON delivery(endpoint, next_at);
+    """
+  ]
+}

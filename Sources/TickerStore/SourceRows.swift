@@ -1,0 +1,47 @@
+import TickerModel
+
+/// The `source` table.
+struct SourceRows {
+  let connection: Connection
+
+  func state(of source: String) throws(StoreError) -> SourceState? {
+    try connection.first("\(Self.columns) WHERE name = ?", .text(source)) { Self.state($0) }
+  }
+
+  func all() throws(StoreError) -> [String: SourceState] {
+    let states = try connection.rows(Self.columns) { ($0.text(0), Self.state($0)) }
+    return Dictionary(states, uniquingKeysWith: { first, _ in first })
+  }
+
+  func store(_ state: SourceState, of source: String) throws(StoreError) {
+    try connection.run(
+      """
+      INSERT OR REPLACE INTO source(name, rules, etag, last_modified, body_hash, last_poll, last_success, failures,
+      failing_since, fault_stage, fault_class, fault_reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+      """,
+      .text(source), .blob(state.rules), .text(state.etag), .text(state.lastModified), .blob(state.bodyHash),
+      .time(state.lastPoll), .time(state.lastSuccess), .integer(state.failures), .time(state.failingSince),
+      .text(state.fault?.stage.rawValue), .text(state.fault?.class), .text(state.fault?.reason))
+  }
+
+  private static let columns = """
+    SELECT name, rules, etag, last_modified, body_hash, last_poll, last_success, failures, failing_since, fault_stage,
+    fault_class, fault_reason FROM source
+    """
+
+  private static func state(_ row: Row) -> SourceState {
+    var state = SourceState()
+    state.rules = row.blob(1)
+    state.etag = row.optionalText(2)
+    state.lastModified = row.optionalText(3)
+    state.bodyHash = row.blob(4)
+    state.lastPoll = row.time(5)
+    state.lastSuccess = row.time(6)
+    state.failures = Int(row.integer(7))
+    state.failingSince = row.time(8)
+    if let stage = row.optionalText(9).flatMap(SourceFault.Stage.init) {
+      state.fault = SourceFault(stage: stage, class: row.text(10), reason: row.text(11))
+    }
+    return state
+  }
+}

@@ -1,0 +1,55 @@
+public import TickerModel
+
+/// What is kept of a source between polls, besides its items and window.
+public struct SourceState: Sendable, Equatable {
+  /// The hash of the rules by which the last successful poll read the document.
+  public var rules: [UInt8] = []
+  /// Byte for byte as the server sent them.
+  public var etag: String?
+  /// Byte for byte as the server sent it.
+  public var lastModified: String?
+  /// SHA-256 of the last document; empty before the first.
+  public var bodyHash: [UInt8] = []
+  public var lastPoll: Timestamp?
+  public var lastSuccess: Timestamp?
+  /// Failures in a row.
+  public var failures = 0
+  public var failingSince: Timestamp?
+  public var fault: SourceFault?
+
+  public init() {}
+}
+
+/// What one successful poll brought to be judged and recorded.
+public struct Observation: Sendable {
+  public enum Content: Sendable {
+    /// A document, with its items in document order, of equal ones the first.
+    case document(DocumentForm, [SeenItem])
+    /// 304, or the same bytes as last time.
+    case unchanged
+  }
+
+  public let source: Source
+  public let now: Timestamp
+  public let content: Content
+  /// The state to keep; its `lastPoll`, `lastSuccess` and failures are set by recording.
+  public let state: SourceState
+
+  public init(source: Source, now: Timestamp, content: Content, state: SourceState) {
+    self.source = source
+    self.now = now
+    self.content = content
+    self.state = state
+  }
+}
+
+/// What recording an observation did.
+public struct Recorded: Sendable {
+  /// As it stands on disk now.
+  public let state: SourceState
+  /// The events, committed.
+  public let events: [LogRecord]
+  public let notices: [String]
+  /// Unknown lines below the oldest standing one, recorded without event.
+  public let lateLines: Int
+}

@@ -1,0 +1,138 @@
+import CLinux
+import Glibc
+import Synchronization
+public import TickerModel
+
+/// The owner of the state file: one writer thread on which Decide runs, two reader threads that serve pages of the log.
+/// Everything a caller hands over is done in order; several results share one transaction and one fsync.
+///
+/// Thread: any; results come back on the caller's executor, `announce` on the writer thread.
+public final class Store: Sendable {
+  /// Results of polls that share one fsync at most: enough to keep a disk busy, few enough to stay within milliseconds.
+  static let mostJobsPerTransaction = 200
+  /// A page of the log is some tens of microseconds; two readers keep one slow disk read from stopping everybody.
+  static let readers = 2
+  /// The writer and readers only run SQLite and Decide; SQLite asks for little stack, and guards its own depth.
+  static let stackBytes = 1 << 20
+
+  /// The name of this log.
+  public let epoch: String
+  /// The state file.
+  public let path: String
+  private let writing = JobQueue<WriteJob>()
+  private let reading = JobQueue<ReadJob>()
+  private let lock: Int32
+
+  typealias ReadJob = @Sendable (Connection) -> Void
+
+  /// Opens (or makes) the state at `path`, takes its lock and starts the threads.
+  /// - Parameter announce: gets the records of each commit, ascending, after they are on disk; on the writer thread.
+  public init(path: String, announce: @escaping @Sendable ([LogRecord]) -> Void) throws(StoreError) {
+    try Opening.makeFolder(of: path)
+    let lock = try Opening.lock(path: path)
+    do throws(StoreError) {
+      let writer = Writer(connection: try Opening.writer(path: path), announce: announce)
+      self.path = path
+      self.lock = lock
+      epoch = try writer.connection.first("SELECT value FROM meta WHERE key = 'epoch'") { $0.text(0) } ?? ""
+      var connections: [Connection] = []
+      for _ in 0..<Self.readers { connections.append(try Opening.reader(path: path)) }
+      Self.start("tickerd-writer", Transfer(writer)) { [writing] in $0.run(writing) }
+      for connection in connections {
+        Self.start("tickerd-reader", Transfer(connection)) { [reading] connection in
+          while let job = reading.take(most: 1)?.first { job(connection) }
+        }
+      }
+    } catch {
+      Glibc.close(lock)
+      throw error
+    }
+  }
+
+  /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.
+  public func close() async {
+    await withCheckedContinuation { continuation in
+      reading.close()
+      if !writing.add(WriteJob(perform: { _ in }, finish: { _ in continuation.resume() })) { continuation.resume() }
+      writing.close()
+    }
+    Glibc.close(lock)
+  }
+}
+
+extension Store {
+  /// Runs `work` on the writer in a transaction that may hold other work too; returns when it is on disk.
+  func write<Result: Sendable>(
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Result
+  ) async throws(StoreError) -> Result {
+    let outcome: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
+      let slot = Slot<Result>()
+      let job = WriteJob(
+        perform: { writer throws(StoreError) in slot.value = try work(writer) },
+        finish: { error in continuation.resume(returning: slot.result(after: error)) })
+      if !writing.add(job) { continuation.resume(returning: .failure(.closed)) }
+    }
+    return try outcome.get()
+  }
+
+  /// Runs `work` on a reader thread.
+  func read<Result: Sendable>(
+    _ work: @escaping @Sendable (Connection) throws(StoreError) -> Result
+  ) async throws(StoreError) -> Result {
+    let outcome: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
+      if !read(work, completion: { continuation.resume(returning: $0) }) {
+        continuation.resume(returning: .failure(.closed))
+      }
+    }
+    return try outcome.get()
+  }
+
+  /// Runs `work` on a reader thread and hands its result to `completion` there; false when the store is closed.
+  func read<Result: Sendable>(
+    _ work: @escaping @Sendable (Connection) throws(StoreError) -> Result,
+    completion: @escaping @Sendable (Swift.Result<Result, StoreError>) -> Void
+  ) -> Bool {
+    reading.add { connection in
+      completion(Swift.Result { () throws(StoreError) in try work(connection) })
+    }
+  }
+
+  private static func start<Context>(
+    _ name: String, _ context: Transfer<Context>, _ body: @escaping @Sendable (Context) -> Void
+  ) {
+    let start = ThreadStart {
+      clinux_name_thread(name)
+      body(context.value)
+    }
+    let code = clinux_thread_start(
+      stackBytes, { Unmanaged<ThreadStart>.fromOpaque($0!).takeRetainedValue().body() },
+      Unmanaged.passRetained(start).toOpaque())
+    precondition(code == 0, "a thread could not be started: \(String(cString: strerror(code)))")
+  }
+}
+
+/// What a new thread runs.
+private final class ThreadStart: Sendable {
+  let body: @Sendable () -> Void
+  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// Carries something to the one thread that owns it from then on; nobody else keeps it.
+private struct Transfer<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+/// Where the writer leaves a result for the end of its transaction; only the writer touches it.
+private final class Slot<Value>: @unchecked Sendable {
+  var value: Value?
+
+  func result(after error: StoreError?) -> Result<Value, StoreError> {
+    if let error { return .failure(error) }
+    return value.map { .success($0) } ?? .failure(.closed)
+  }
+}
+
+extension StoreError {
+  static let closed = StoreError(.closed, "the store is closed")
+}

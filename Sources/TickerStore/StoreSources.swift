@@ -1,0 +1,34 @@
+public import TickerModel
+
+extension Store {
+  /// What is kept of every source ever polled, by name.
+  public func sourceStates() async throws(StoreError) -> [String: SourceState] {
+    try await read { connection throws(StoreError) in try SourceRows(connection: connection).all() }
+  }
+
+  /// Judges and records a successful poll. Its events are on disk, and announced, when this returns.
+  public func record(_ observation: Observation) async throws(StoreError) -> Recorded {
+    try await write { writer throws(StoreError) in try Recording(observation, on: writer).run() }
+  }
+
+  /// Notes a successful poll that found exactly what the last one found, without an fsync of its own: after a crash
+  /// the source may look a little less fresh than it was, nothing else.
+  public func touch(_ source: String, at now: Timestamp) async throws(StoreError) {
+    try await write { writer throws(StoreError) in writer.touch(source, at: now) }
+  }
+
+  /// Records a failed poll: the fault and the count, and nothing that is known is changed.
+  public func record(_ fault: SourceFault, of source: Source, at now: Timestamp) async throws(StoreError) -> SourceState {
+    try await write { writer throws(StoreError) in
+      let rows = SourceRows(connection: writer.connection)
+      var state = try rows.state(of: source.name) ?? SourceState()
+      state.lastPoll = now
+      state.lastSuccess = writer.touched(source.name) ?? state.lastSuccess
+      state.failures += 1
+      state.failingSince = state.failingSince ?? now
+      state.fault = fault
+      try rows.store(state, of: source.name)
+      return state
+    }
+  }
+}

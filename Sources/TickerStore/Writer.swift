@@ -1,0 +1,102 @@
+import CLinux
+import TickerModel
+
+/// One piece of work for the writer: `perform` inside the transaction, `finish` after its end with what went wrong.
+struct WriteJob: Sendable {
+  let perform: @Sendable (Writer) throws(StoreError) -> Void
+  let finish: @Sendable (StoreError?) -> Void
+}
+
+/// The only connection that writes. Lives on its thread.
+final class Writer {
+  let connection: Connection
+  private let announce: @Sendable ([LogRecord]) -> Void
+  /// Records of the running transaction, announced once they are on disk.
+  private var appended: [LogRecord] = []
+  /// Successful polls that changed nothing, by source: written with the next transaction instead of an fsync each.
+  private var touched: [String: Timestamp] = [:]
+  private var touchesWritten = clinux_monotonic()
+  /// How much a crash can age the last success of a source that shows nothing new, in nanoseconds: a minute.
+  private static let touchInterval: Int64 = 60_000_000_000
+
+  init(connection: Connection, announce: @escaping @Sendable ([LogRecord]) -> Void) {
+    self.connection = connection
+    self.announce = announce
+  }
+
+  func run(_ queue: JobQueue<WriteJob>) {
+    while let jobs = queue.take(most: Store.mostJobsPerTransaction) { transact(jobs) }
+    transact([WriteJob(perform: { writer throws(StoreError) in try writer.writeTouched() }, finish: { _ in })])
+  }
+
+  /// Adds an event to the log; on disk, and announced, when the transaction ends well.
+  func append(_ event: Event) throws(StoreError) -> LogRecord {
+    let body = EventEncoding.body(of: event)
+    let tags = event.item.map { EventEncoding.bounded($0.tags) } ?? []
+    let also = event.item?.also ?? []
+    try connection.run(
+      "INSERT INTO event(at, type, source, item, level, tags, also, body) VALUES (?,?,?,?,?,?,?,?)",
+      .time(event.at), .text(event.type.rawValue), .text(event.source), .text(event.item?.id),
+      .text(event.item?.level.rawValue), .text(TagText.text(tags)), .text(TagText.text(also)), .blob(body))
+    let record = LogRecord(
+      sequence: connection.lastInsertedRow, at: event.at, type: event.type.rawValue, source: event.source,
+      item: event.item?.id, level: event.item?.level, tags: tags, also: also, body: body)
+    appended.append(record)
+    return record
+  }
+
+  /// Notes a successful poll that changed nothing.
+  func touch(_ source: String, at now: Timestamp) { touched[source] = now }
+
+  /// The last successful poll of a source that was not written yet.
+  func touched(_ source: String) -> Timestamp? { touched[source] }
+
+  func forgetTouch(_ source: String) { touched[source] = nil }
+}
+
+extension Writer {
+  /// Runs the jobs in one transaction, each in a savepoint of its own, so that one that fails takes none with it.
+  private func transact(_ jobs: [WriteJob]) {
+    var outcomes: [StoreError?] = []
+    do throws(StoreError) {
+      try connection.execute("BEGIN IMMEDIATE")
+      for job in jobs { outcomes.append(try perform(job)) }
+      if clinux_monotonic() - touchesWritten > Self.touchInterval { try writeTouched() }
+      try connection.execute("COMMIT")
+      let records = appended
+      appended = []
+      if !records.isEmpty { announce(records) }
+    } catch {
+      // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
+      if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
+      appended = []
+      outcomes = jobs.map { _ in error }
+    }
+    for (job, outcome) in zip(jobs, outcomes) { job.finish(outcome) }
+  }
+
+  /// The job's own error; throws when the whole transaction is lost with it.
+  private func perform(_ job: WriteJob) throws(StoreError) -> StoreError? {
+    let before = appended.count
+    try connection.execute("SAVEPOINT job")
+    do throws(StoreError) {
+      try job.perform(self)
+      try connection.execute("RELEASE job")
+      return nil
+    } catch {
+      // A full disk or an I/O error makes SQLite roll everything back by itself (sqlite.org/lang_transaction.html).
+      if connection.isInAutocommit { throw error }
+      try connection.execute("ROLLBACK TO job; RELEASE job")
+      appended.removeSubrange(before...)
+      return error
+    }
+  }
+
+  private func writeTouched() throws(StoreError) {
+    for (source, now) in touched {
+      try connection.run("UPDATE source SET last_poll = ?1, last_success = ?1 WHERE name = ?2", .time(now), .text(source))
+    }
+    touched = [:]
+    touchesWritten = clinux_monotonic()
+  }
+}
