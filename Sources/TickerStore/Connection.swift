@@ -23,7 +23,8 @@ final class Connection {
     let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK, let opened else {
       sqlite3_close_v2(opened)
-      throw StoreError(code: code, operation: "cannot be opened", path: path, detail: String(cString: sqlite3_errstr(code)))
+      throw StoreError(
+        code: code, operation: "cannot be opened", path: path, detail: String(cString: sqlite3_errstr(code)))
     }
     handle = opened
     self.path = path
@@ -108,7 +109,8 @@ final class Connection {
   private func failure(_ code: Int32, in statement: String) -> StoreError {
     let operation = statement.prefix { $0 != " " && $0 != ";" }.lowercased()
     return StoreError(
-      code: sqlite3_extended_errcode(handle) == 0 ? code : sqlite3_extended_errcode(handle), operation: String(operation),
+      code: sqlite3_extended_errcode(handle) == 0 ? code : sqlite3_extended_errcode(handle),
+      operation: String(operation),
       path: path, detail: String(cString: sqlite3_errmsg(handle)))
   }
 }

@@ -10,11 +10,14 @@ struct Knowledge {
     var known = Known()
     var items: [Int64: KnownItem] = [:]
     for fingerprint in fingerprints {
-      let row = try connection.first("SELECT item FROM fingerprint WHERE hash = ?", .blob(fingerprint.bytes)) { $0.integer(0) }
+      let row = try connection.first("SELECT item FROM fingerprint WHERE hash = ?", .blob(fingerprint.bytes)) {
+        $0.integer(0)
+      }
       if let row { known.items[fingerprint] = try item(row, cache: &items) }
     }
     for alias in aliases {
-      let row = try connection.first("SELECT item FROM alias WHERE source = ? AND key = ?", .text(source), .text(alias)) {
+      let row = try connection.first("SELECT item FROM alias WHERE source = ? AND key = ?", .text(source), .text(alias))
+      {
         $0.integer(0)
       }
       if let row { known.aliases[alias] = try item(row, cache: &items) }

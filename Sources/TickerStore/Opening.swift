@@ -9,7 +9,8 @@ enum Opening {
   static func writer(path: String) throws(StoreError) -> Connection {
     let connection = try Connection(path: path, readOnly: false)
     if connection.isReadOnly {
-      throw StoreError(.readOnly, "\(VisibleText.escaped(path)) can only be read. Make it and its folder writable for this user")
+      throw StoreError(
+        .readOnly, "\(VisibleText.escaped(path)) can only be read. Make it and its folder writable for this user")
     }
     let version = try check(connection)
     try configure(connection)
@@ -46,7 +47,9 @@ enum Opening {
       let pid = holder(descriptor)
       close(descriptor)
       let other = pid.map { "the tickerd with pid \($0)" } ?? "another tickerd"
-      throw StoreError(.inUse(pid: pid), "\(VisibleText.escaped(path)) is in use by \(other); stop it, or give this one another `state`")
+      throw StoreError(
+        .inUse(pid: pid),
+        "\(VisibleText.escaped(path)) is in use by \(other); stop it, or give this one another `state`")
     }
     let text = "\(getpid())\n"
     _ = ftruncate(descriptor, 0)
@@ -66,19 +69,24 @@ extension Opening {
     if version > Schema.version {
       throw StoreError(
         .newer(schema: version),
-        "\(VisibleText.escaped(connection.path)) has schema \(version), this tickerd knows \(Schema.version). Use the newer tickerd")
+        "\(VisibleText.escaped(connection.path)) has schema \(version), this tickerd knows \(Schema.version). Use the newer tickerd"
+      )
     }
     let tables = try connection.first("SELECT count(*) FROM sqlite_schema") { $0.integer(0) } ?? 0
     if version == 0, tables > 0 {
-      throw StoreError(.damaged, "\(VisibleText.escaped(connection.path)) is a database of another program. Choose another `state`")
+      throw StoreError(
+        .damaged, "\(VisibleText.escaped(connection.path)) is a database of another program. Choose another `state`")
     }
-    let bytes = try connection.first("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()") { $0.integer(0) }
+    let bytes = try connection.first("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()") {
+      $0.integer(0)
+    }
     if version > 0, bytes ?? 0 <= mostCheckedBytes {
       let verdict = try connection.first("PRAGMA quick_check(1)") { $0.text(0) } ?? "no answer"
       if verdict != "ok" {
         throw StoreError(
           .damaged,
-          "\(VisibleText.escaped(connection.path)) is damaged (\(verdict)). It was left as it is: restore a backup, or move it away to start anew")
+          "\(VisibleText.escaped(connection.path)) is damaged (\(verdict)). It was left as it is: restore a backup, or move it away to start anew"
+        )
       }
     }
     return version
@@ -87,7 +95,10 @@ extension Opening {
   private static func configure(_ connection: Connection) throws(StoreError) {
     let mode = try connection.first("PRAGMA journal_mode = WAL") { $0.text(0) }
     guard mode == "wal" else {
-      throw StoreError(.disk, "\(VisibleText.escaped(connection.path)): this file system cannot hold a write-ahead log (journal_mode is \(mode ?? "unknown"))")
+      throw StoreError(
+        .disk,
+        "\(VisibleText.escaped(connection.path)): this file system cannot hold a write-ahead log (journal_mode is \(mode ?? "unknown"))"
+      )
     }
     // NORMAL loses acknowledged rows at a power cut (sqlite.org/pragma.html#pragma_synchronous), so it is read back.
     try connection.execute("PRAGMA synchronous = FULL")
@@ -95,7 +106,8 @@ extension Opening {
     precondition(synchronous == 2, "SQLite did not take synchronous=FULL")
     // Debian builds SQLite with secure_delete on: zeroing pages of public headlines only costs time.
     // 64 MiB of log at rest: a longer one is given back after a checkpoint.
-    try connection.execute("PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864")
+    try connection.execute(
+      "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864")
   }
 
   private static func migrate(_ connection: Connection, from version: Int) throws(StoreError) {

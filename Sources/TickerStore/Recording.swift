@@ -92,7 +92,8 @@ extension Recording {
       seen = ?, seen_after = ?, revision = ?, withdrawn = 0 WHERE row = ?
       """,
       .blob(seen.fingerprint.bytes), .text(seen.title), .text(seen.parsed.summary), .text(seen.parsed.link),
-      .time(seen.parsed.published), .time(seen.parsed.updated), .text(facts.level.rawValue), .text(TagText.text(facts.tags)),
+      .time(seen.parsed.published), .time(seen.parsed.updated), .text(facts.level.rawValue),
+      .text(TagText.text(facts.tags)),
       .time(facts.seen), .time(facts.seenAfter), .integer(facts.revision), .integer(known.row))
     try note(known.row, seen, known.announcements.isEmpty ? record : nil)
   }
@@ -104,7 +105,8 @@ extension Recording {
       .integer(Int(Fingerprint.version)), .integer(item))
     for alias in seen.aliases {
       try connection.run(
-        "INSERT OR IGNORE INTO alias(source, key, item) VALUES (?,?,?)", .text(source.name), .text(alias), .integer(item))
+        "INSERT OR IGNORE INTO alias(source, key, item) VALUES (?,?,?)", .text(source.name), .text(alias),
+        .integer(item))
     }
   }
 

@@ -85,7 +85,8 @@ extension Store {
   /// Forgets a delivery that succeeded.
   public func settle(endpoint: String, sequence: Int64) async throws(StoreError) {
     try await write { writer throws(StoreError) in
-      try writer.connection.run("DELETE FROM delivery WHERE endpoint = ? AND seq = ?", .text(endpoint), .integer(sequence))
+      try writer.connection.run(
+        "DELETE FROM delivery WHERE endpoint = ? AND seq = ?", .text(endpoint), .integer(sequence))
     }
   }
 

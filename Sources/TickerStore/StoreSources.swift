@@ -18,7 +18,8 @@ extension Store {
   }
 
   /// Records a failed poll: the fault and the count, and nothing that is known is changed.
-  public func record(_ fault: SourceFault, of source: Source, at now: Timestamp) async throws(StoreError) -> SourceState {
+  public func record(_ fault: SourceFault, of source: Source, at now: Timestamp) async throws(StoreError) -> SourceState
+  {
     try await write { writer throws(StoreError) in
       let rows = SourceRows(connection: writer.connection)
       var state = try rows.state(of: source.name) ?? SourceState()

@@ -17,7 +17,9 @@ enum WindowCodec {
   static func window(lines: [UInt8], absent: [UInt8]) -> StoredWindow {
     StoredWindow(
       lines: entries(lines, extra: 1).map { .init($0, stood: $1.first == 1) },
-      absent: entries(absent, extra: 2).map { .init($0, above: Int($1[$1.startIndex]) << 8 | Int($1[$1.startIndex + 1])) })
+      absent: entries(absent, extra: 2).map {
+        .init($0, above: Int($1[$1.startIndex]) << 8 | Int($1[$1.startIndex + 1]))
+      })
   }
 
   private static func entries(_ bytes: [UInt8], extra: Int) -> [(Fingerprint, ArraySlice<UInt8>)] {

@@ -94,7 +94,8 @@ extension Writer {
 
   private func writeTouched() throws(StoreError) {
     for (source, now) in touched {
-      try connection.run("UPDATE source SET last_poll = ?1, last_success = ?1 WHERE name = ?2", .time(now), .text(source))
+      try connection.run(
+        "UPDATE source SET last_poll = ?1, last_success = ?1 WHERE name = ?2", .time(now), .text(source))
     }
     touched = [:]
     touchesWritten = clinux_monotonic()
