@@ -105,7 +105,8 @@ extension Store {
       body(context.value)
     }
     let code = clinux_thread_start(
-      stackBytes, { Unmanaged<ThreadStart>.fromOpaque($0!).takeRetainedValue().body() },
+      stackBytes,
+      { context in if let context { Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().body() } },
       Unmanaged.passRetained(start).toOpaque())
     precondition(code == 0, "a thread could not be started: \(String(cString: strerror(code)))")
   }
