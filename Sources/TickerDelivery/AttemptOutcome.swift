@@ -10,15 +10,18 @@ public struct AttemptOutcome: Sendable, Equatable {
     case failed(class: String, message: String)
   }
 
+  /// An answer, or why there was none.
   public let result: Result
   /// The address that answered; nil when none did.
   public let address: String?
+  /// From the start of the attempt to its end.
   public let duration: Duration
   /// What `Retry-After` asks for, from the end of the attempt on; nil when absent or not understood.
   public let retryAfter: Duration?
   /// The beginning of the answer's body as one visible line, at most ``KeptAnswer/longest`` bytes; empty when there was none.
   public let keptAnswer: String
 
+  /// `keptAnswer` must be safe for a terminal already.
   public init(
     result: Result, address: String? = nil, duration: Duration = .zero, retryAfter: Duration? = nil,
     keptAnswer: String = ""

@@ -5,6 +5,7 @@ public struct RetryPolicy: Sendable, Equatable {
   /// The wait after the first, second, … failed attempt; when they end the delivery is dead.
   public let waits: [Duration]
 
+  /// The schedule of a webhook's `retry`.
   public init(waits: [Duration] = Defaults.retry) { self.waits = waits }
 
   /// An answer that says "this message is wrong" rarely changes; two retries outlast a receiver's deployment.
@@ -39,14 +40,24 @@ public struct RetryPolicy: Sendable, Equatable {
 public struct RetryDecision: Sendable, Equatable {
   /// The delivery's own fate.
   public enum Next: Sendable, Equatable {
+    /// Done.
     case delivered
+    /// Due again at this time.
     case retry(at: Timestamp)
+    /// Given up: a dead letter.
     case dead(DeadReason)
   }
 
+  /// Whether and when this delivery is tried again.
   public let next: Next
   /// The receiver asked for quiet (429, or `Retry-After` on any failure): no attempt of any delivery before then.
   public let endpointPausedUntil: Timestamp?
+
+  /// A decision as ``RetryPolicy`` makes them.
+  public init(next: Next, endpointPausedUntil: Timestamp?) {
+    self.next = next
+    self.endpointPausedUntil = endpointPausedUntil
+  }
 }
 
 /// Why a delivery was given up; the raw value is what `dead list` shows.

@@ -25,7 +25,9 @@ public struct WebhookKey: Sendable, Equatable {
 extension WebhookKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// Always the same word, so that no log or error can show a key.
   public var description: String { "whsec_(hidden)" }
+  /// As ``description``.
   public var debugDescription: String { description }
+  /// Without children: `dump` shows nothing either.
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

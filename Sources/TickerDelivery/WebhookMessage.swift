@@ -5,6 +5,7 @@ import TickerText
 public struct WebhookMessage: Sendable, Equatable {
   /// The value of `webhook-id`; without a dot, which separates the signed parts.
   public let id: String
+  /// The value of `content-type`.
   public let contentType: String
   /// At most ``longestBody`` bytes.
   public let body: [UInt8]

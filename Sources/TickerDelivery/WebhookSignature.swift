@@ -9,6 +9,7 @@ public enum WebhookSignature {
 
   /// What a check of a signature came to.
   public enum Verdict: Sendable, Equatable {
+    /// Signed with a known key, not long ago.
     case authentic
     /// A sentence without any text from outside.
     case notAuthentic(reason: String)
@@ -31,7 +32,9 @@ public enum WebhookSignature {
     guard let id, !id.isEmpty else { return .notAuthentic(reason: "webhook-id is missing") }
     guard let timestamp, !timestamp.isEmpty else { return .notAuthentic(reason: "webhook-timestamp is missing") }
     guard let header, !header.isEmpty else { return .notAuthentic(reason: "webhook-signature is missing") }
-    guard let sent = seconds(timestamp) else { return .notAuthentic(reason: "webhook-timestamp is not a number of seconds") }
+    guard let sent = seconds(timestamp) else {
+      return .notAuthentic(reason: "webhook-timestamp is not a number of seconds")
+    }
     if let reason = ageFault(sent: sent, now: now, tolerance: tolerance) { return .notAuthentic(reason: reason) }
     let offered = header.split(separator: " ").filter { $0.hasPrefix(version) }.map { Array($0.utf8) }
     guard !offered.isEmpty else { return .notAuthentic(reason: "webhook-signature holds no v1 signature") }

@@ -28,18 +28,21 @@ public struct AnswerPlan: Sendable {
     let count = tries[receipt.id, default: 0] + 1
     tries[receipt.id] = count
     guard count <= failures else { return WebhookAnswer(status: 204) }
-    return WebhookAnswer(status: status ?? 503, retryAfter: retryAfter, text: "told to fail: try \(count) of \(failures)")
+    return WebhookAnswer(
+      status: status ?? 503, retryAfter: retryAfter, text: "told to fail: try \(count) of \(failures)")
   }
 }
 
 /// An HTTP answer of a receiver. Pure value.
 public struct WebhookAnswer: Sendable, Equatable {
+  /// The HTTP status.
   public let status: Int
   /// Seconds.
   public let retryAfter: Int?
   /// The body, one line without its end; not sent where HTTP forbids a body.
   public let text: String
 
+  /// `text` must be one line; `status` is 200 to 599.
   public init(status: Int, retryAfter: Int? = nil, text: String = "") {
     self.status = status
     self.retryAfter = retryAfter

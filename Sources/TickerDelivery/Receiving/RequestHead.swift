@@ -20,8 +20,11 @@ struct RequestHead: Sendable, Equatable {
     let text = String(decoding: bytes, as: UTF8.self)
     let lines = text.unicodeScalars.split(separator: "\r\n".unicodeScalars, omittingEmptySubsequences: false)
       .map { String($0) }
-    let hasControl = text.unicodeScalars.contains { $0.value < 0x20 && !"\t\r\n".unicodeScalars.contains($0) || $0 == "\u{7F}" }
-    guard !hasControl, lines.allSatisfy({ !$0.unicodeScalars.contains("\r") && !$0.unicodeScalars.contains("\n") }) else {
+    let hasControl = text.unicodeScalars.contains {
+      $0.value < 0x20 && !"\t\r\n".unicodeScalars.contains($0) || $0 == "\u{7F}"
+    }
+    guard !hasControl, lines.allSatisfy({ !$0.unicodeScalars.contains("\r") && !$0.unicodeScalars.contains("\n") })
+    else {
       throw WebhookRequestFault(status: 400, reason: "a control character stands in the request's head")
     }
     let (method, target, version) = try Self.requestLine(lines[0])

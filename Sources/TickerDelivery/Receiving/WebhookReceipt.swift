@@ -5,6 +5,7 @@ import TickerText
 /// What a receiver of webhooks tells about one request: who sent what, and whether it is authentic. A value whose
 /// texts are bounded and safe for a terminal.
 public struct WebhookReceipt: Sendable, Equatable {
+  /// When it came.
   public let at: Timestamp
   /// Nil when there is no key to check with.
   public let verdict: WebhookSignature.Verdict?

@@ -23,7 +23,9 @@ public struct WebhookRequestParser: Sendable {
   private var searched = 0
   private var head: RequestHead?
   private var chunks = ChunkedBody()
+  private var fault: WebhookRequestFault?
 
+  /// At the start of a connection.
   public init() {}
 
   /// Whether a request has begun and is not complete.
@@ -35,12 +37,13 @@ public struct WebhookRequestParser: Sendable {
     input.append(contentsOf: bytes)
   }
 
-  /// The next step; the same one again until more is fed, except that a request is handed out once.
+  /// The next step. A request is handed out once; after a fault there is nothing but that fault.
   public mutating func next() -> Step {
+    if let fault { return .refused(fault) }
     do throws(WebhookRequestFault) {
-      guard head == nil else { return try body() }
-      return try readHead()
+      return head == nil ? try readHead() : try body()
     } catch {
+      fault = error
       return .refused(error)
     }
   }
