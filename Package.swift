@@ -95,7 +95,7 @@ let package = Package(
     tests("TickerParseTests", ["TickerParse", "TickerModel", "TestSupport"], exclude: ["Fixtures"]),
     tests("TickerStoreTests", ["TickerStore", "TickerModel", "TickerText", "TestSupport"]),
     tests("TickerSocketTests", ["TickerSocket", "TickerModel", "TickerText", "CLinux", "TestSupport"]),
-    tests("TickerDeliveryTests", ["TickerDelivery", "TickerModel", "TestSupport"]),
+    tests("TickerDeliveryTests", ["TickerDelivery", "TickerFetch", "TickerModel", "TickerText", "TestSupport"]),
     tests("EndToEndTests", ["TestSupport", "TickerText", "TickerModel"]),
   ],
   cLanguageStandard: .gnu17,

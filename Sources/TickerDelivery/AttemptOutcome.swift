@@ -1,0 +1,60 @@
+import TickerText
+
+/// What came of one attempt to deliver a webhook. A value without secrets; its texts are safe for logs and terminals.
+public struct AttemptOutcome: Sendable, Equatable {
+  /// How the attempt ended.
+  public enum Result: Sendable, Equatable {
+    /// An HTTP answer with this status came.
+    case answered(status: Int)
+    /// No answer: a short stable word (`dns`, `connect`, `timeout`, …) and a sentence for a person.
+    case failed(class: String, message: String)
+  }
+
+  /// An answer, or why there was none.
+  public let result: Result
+  /// The address that answered; nil when none did.
+  public let address: String?
+  /// From the start of the attempt to its end.
+  public let duration: Duration
+  /// What `Retry-After` asks for, from the end of the attempt on; nil when absent or not understood.
+  public let retryAfter: Duration?
+  /// The beginning of the answer's body as one visible line, at most ``KeptAnswer/longest`` bytes; empty when there was none.
+  public let keptAnswer: String
+
+  /// `keptAnswer` must be safe for a terminal already.
+  public init(
+    result: Result, address: String? = nil, duration: Duration = .zero, retryAfter: Duration? = nil,
+    keptAnswer: String = ""
+  ) {
+    self.result = result
+    self.address = address
+    self.duration = duration
+    self.retryAfter = retryAfter
+    self.keptAnswer = keptAnswer
+  }
+
+  /// Nil when no answer came.
+  public var status: Int? {
+    if case .answered(let status) = result { status } else { nil }
+  }
+
+  /// 2xx, whatever its length.
+  public var isSuccess: Bool { status.map { (200...299).contains($0) } ?? false }
+
+  /// One line for the log, `deliveries` and dead letters: `answered 503: the queue is full`.
+  public var summary: String {
+    switch result {
+    case .answered(let status):
+      "answered \(status)" + Self.remark(on: status) + (keptAnswer.isEmpty ? "" : ": \(keptAnswer)")
+    case .failed(let word, let message): VisibleText.escaped("\(word): \(message)")
+    }
+  }
+
+  private static func remark(on status: Int) -> String {
+    switch status {
+    case 300...399: " (redirects of webhooks are not followed; configure the final URL)"
+    case 410: " (gone)"
+    default: ""
+    }
+  }
+}

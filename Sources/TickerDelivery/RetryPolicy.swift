@@ -1,0 +1,102 @@
+public import TickerModel
+
+/// When a failed delivery is tried again (SPEC §6). Pure: the same outcome, time and random number give the same decision.
+public struct RetryPolicy: Sendable, Equatable {
+  /// The wait after the first, second, … failed attempt; when they end the delivery is dead.
+  public let waits: [Duration]
+
+  /// The schedule of a webhook's `retry`.
+  public init(waits: [Duration] = Defaults.retry) { self.waits = waits }
+
+  /// An answer that says "this message is wrong" rarely changes; two retries outlast a receiver's deployment.
+  public static let triesWhenRejected = 3
+  /// Waits vary by ±20 %, so that what failed together does not come back together.
+  static let jitter = 0.2
+  /// A receiver may push a retry this far beyond the own wait, and no further.
+  public static let longestExtension = Duration.seconds(2 * 3600)
+  /// Spread behind a `Retry-After`, never before it: a fifth of what it asks, at most half a minute.
+  static let longestSpread = Duration.seconds(30)
+
+  /// What to do after attempt number `attempt` (the first is 1) ended at `now` with `outcome`. `random` is in 0..<1.
+  public func decide(_ outcome: AttemptOutcome, attempt: Int, now: Timestamp, random: Double) -> RetryDecision {
+    precondition(attempt >= 1 && (0..<1).contains(random))
+    let kind = FailureKind(outcome)
+    guard let kind else { return RetryDecision(next: .delivered, endpointPausedUntil: nil) }
+    let dead: DeadReason? =
+      switch kind {
+      case .gone: .gone
+      case .rejected where attempt >= Self.triesWhenRejected: .rejected
+      case .rejected, .throttled, .temporary: attempt > waits.count ? .exhausted : nil
+      }
+    let wait = dead == nil ? waits[attempt - 1] : .zero
+    let asked = asked(by: outcome, beyond: wait, random: random)
+    let pause = asked ?? (kind == .throttled ? waits.first.map { jittered($0, random) } : nil)
+    let next = dead.map(RetryDecision.Next.dead) ?? .retry(at: now + max(jittered(wait, random), asked ?? .zero))
+    return RetryDecision(next: next, endpointPausedUntil: kind == .gone ? nil : pause.map { now + $0 })
+  }
+}
+
+/// What follows from one attempt.
+public struct RetryDecision: Sendable, Equatable {
+  /// The delivery's own fate.
+  public enum Next: Sendable, Equatable {
+    /// Done.
+    case delivered
+    /// Due again at this time.
+    case retry(at: Timestamp)
+    /// Given up: a dead letter.
+    case dead(DeadReason)
+  }
+
+  /// Whether and when this delivery is tried again.
+  public let next: Next
+  /// The receiver asked for quiet (429, or `Retry-After` on any failure): no attempt of any delivery before then.
+  public let endpointPausedUntil: Timestamp?
+
+  /// A decision as ``RetryPolicy`` makes them.
+  public init(next: Next, endpointPausedUntil: Timestamp?) {
+    self.next = next
+    self.endpointPausedUntil = endpointPausedUntil
+  }
+}
+
+/// Why a delivery was given up; the raw value is what `dead list` shows.
+public enum DeadReason: String, Sendable, Hashable, CaseIterable {
+  /// The receiver said that it is gone for ever (410).
+  case gone
+  /// The receiver refused this message ``RetryPolicy/triesWhenRejected`` times.
+  case rejected
+  /// Every wait of the schedule was used up.
+  case exhausted
+}
+
+/// Whose fault a failure looks like.
+private enum FailureKind {
+  case gone, rejected, throttled, temporary
+
+  /// Nil for a success.
+  init?(_ outcome: AttemptOutcome) {
+    switch outcome.status {
+    case .some(200...299): return nil
+    case 410: self = .gone
+    case 429: self = .throttled
+    case 408, 425: self = .temporary
+    case .some(400...499): self = .rejected
+    // Redirects too: a moved receiver is mended by an operator, and every message it missed still counts.
+    default: self = .temporary
+    }
+  }
+}
+
+extension RetryPolicy {
+  private func jittered(_ wait: Duration, _ random: Double) -> Duration {
+    wait * (1 - Self.jitter + 2 * Self.jitter * random)
+  }
+
+  /// The receiver's `Retry-After` within its bounds and with its spread; nil when it asks for nothing.
+  private func asked(by outcome: AttemptOutcome, beyond wait: Duration, random: Double) -> Duration? {
+    guard let asked = outcome.retryAfter, asked > .zero else { return nil }
+    let granted = min(asked, wait + Self.longestExtension)
+    return granted + min(granted / 5, Self.longestSpread) * random
+  }
+}
