@@ -23,7 +23,9 @@ struct Recording {
     for change in decision.changes { if let record = try apply(change) { events.append(record) } }
     if let window = decision.window { try store(window) }
     let state = try store(after: before)
-    return Recorded(state: state, events: events, notices: decision.notices, lateLines: decision.lateLines)
+    return Recorded(
+      state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
+      hasAbsentLines: decision.window?.absent.isEmpty == false)
   }
 }
 

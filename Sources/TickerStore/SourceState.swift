@@ -52,4 +52,6 @@ public struct Recorded: Sendable {
   public let notices: [String]
   /// Unknown lines below the oldest standing one, recorded without event.
   public let lateLines: Int
+  /// Lines went that the next successful poll, even an unchanged one, confirms as withdrawn.
+  public let hasAbsentLines: Bool
 }

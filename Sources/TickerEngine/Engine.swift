@@ -1,0 +1,348 @@
+import Glibc
+public import Logging
+import TickerDelivery
+import TickerFetch
+public import TickerModel
+public import TickerSocket
+public import TickerStore
+import TickerText
+
+/// The whole daemon: owns the store, the fetcher, the scheduler and every sink, starts them in the order of the journey
+/// and stops them in the reverse one. An actor; nothing here blocks.
+public actor Engine {
+  /// What a start can fail with; the message says what to do.
+  public enum StartFailure: Error, Sendable {
+    case store(StoreError)
+    case socket(SocketError)
+    case fetch(String)
+  }
+
+  private let store: Store
+  private let fetcher: Fetcher
+  private let log: Logger
+  private let threshold: LogThreshold
+  private let scheduler: Scheduler
+  private let positions: Positions
+  private let announcer: Announcer
+  private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
+  private let started = Clock.now
+  private var resolved: ResolvedConfiguration
+  private var endpoints: [String: Endpoint] = [:]
+  private var outputs: [StandardOutputSink] = []
+  private var outputTasks: [Task<Void, Never>] = []
+  private var endpointTasks: [String: Task<Void, Never>] = [:]
+  private var schedulerTask: Task<Void, Never>?
+  private var server: SocketServer?
+  private var loadedAt = Clock.now
+  /// Why the last reload was refused.
+  private var reloadFault: String?
+
+  /// Opens the state and everything that needs no socket.
+  /// - Parameter log: its handler's level follows the configuration through `threshold`.
+  public init(_ resolved: ResolvedConfiguration, log: Logger, threshold: LogThreshold) throws(StartFailure) {
+    let settings = resolved.configuration.daemon
+    let announcer = Announcer()
+    do throws(StoreError) {
+      store = try Store(path: settings.state) { announcer.announce($0) }
+    } catch {
+      throw .store(error)
+    }
+    do throws(FetchError) {
+      fetcher = try Fetcher(maxTransfers: settings.maxTransfers, userAgent: settings.userAgent)
+    } catch {
+      throw .fetch(error.message)
+    }
+    self.resolved = resolved
+    self.log = log
+    self.threshold = threshold
+    self.announcer = announcer
+    positions = Positions(store: store, log: log)
+    scheduler = Scheduler(poller: Poller(fetcher: fetcher, store: store, settings: settings), log: log)
+  }
+
+  /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it.
+  public func start(
+    loop: EventLoop, reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
+  ) async throws(StartFailure) {
+    let bounds = try await readBounds()
+    let server = try makeServer(loop: loop, bounds: bounds, reload: reload)
+    self.server = server
+    announcer.add { server.announce($0) }
+    try await openSinks(head: bounds.head)
+    for endpoint in endpoints.values { run(endpoint) }
+    for output in outputs { run(output) }
+    await applySources()
+    schedulerTask = Task { await scheduler.run() }
+  }
+
+  /// Polls every source once, writes standard output, attempts what is due; what failed, by name, in sentences.
+  public func once() async throws(StartFailure) -> [String] {
+    try await openSinks(head: try await readBounds().head)
+    for output in outputs { run(output) }
+    await applySources()
+    var failures = await scheduler.pollAll().compactMap { report in
+      report.fault.map { "source \(report.source): \($0.stage.rawValue) failed (\($0.class)): \($0.reason)" }
+    }
+    for name in endpoints.keys.sorted() {
+      if let failure = await endpoints[name]?.drainOnce() { failures.append("webhook \(name): \(failure)") }
+    }
+    await positions.write()
+    outputs.forEach { $0.drain() }
+    for task in outputTasks { await task.value }
+    fetcher.stop()
+    await store.close()
+    return failures
+  }
+
+  /// Stops in the reverse order of the journey: polls, transactions, sinks, sockets, store. Sinks have 2 s to flush.
+  public func stop() async {
+    await scheduler.stop()
+    await schedulerTask?.value
+    for endpoint in endpoints.values { await endpoint.stop() }
+    outputs.forEach { $0.drain() }
+    await withTaskGroup { group in
+      group.addTask { await self.flushSinks() }
+      group.addTask { await self.stopServer() }
+    }
+    fetcher.stop()
+    await positions.write()
+    await store.close()
+  }
+}
+
+/// Why a configuration was not applied.
+public struct ReloadFailure: Error, Sendable {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+}
+
+extension Engine {
+  /// How long a sink may take at a stop before it is left behind.
+  private static let flush = Duration.seconds(2)
+
+  private func readBounds() async throws(StartFailure) -> (tail: Int64, head: Int64) {
+    do throws(StoreError) { return try await store.bounds() } catch { throw .store(error) }
+  }
+
+  private func makeServer(
+    loop: EventLoop, bounds: (tail: Int64, head: Int64),
+    reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
+  ) throws(StartFailure) -> SocketServer {
+    let settings = resolved.configuration.daemon
+    let services = SocketServices(
+      page: { [store] after, completion in store.page(after: after, completion: completion) },
+      position: { [store] filter, count, head, completion in
+        store.position(before: count, matching: filter, upTo: head, completion: completion)
+      },
+      act: { command, completion in Task { completion(await self.act(command, reload: reload)) } })
+    let server = SocketServer(
+      settings: SocketSettings(
+        controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
+        maxSubscribers: settings.maxSubscribers),
+      loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
+    do throws(SocketError) { try server.open() } catch { throw .socket(error) }
+    return server
+  }
+
+  /// Endpoints and outputs stand at their positions before the first poll can record anything.
+  private func openSinks(head: Int64) async throws(StartFailure) {
+    let configuration = resolved.configuration
+    outputs = configuration.standardOutputs.map {
+      StandardOutputSink($0, cursor: head, store: store, log: log)
+    }
+    do throws(StoreError) {
+      try await store.forgetEndpoints(except: configuration.webhooks.map(\.name))
+      for webhook in configuration.webhooks where webhook.enabled { try await open(webhook) }
+    } catch {
+      throw .store(error)
+    }
+    announcer.add { [weak self] _ in
+      guard let self else { return }
+      Task { await self.ring() }
+    }
+  }
+
+  private func open(_ webhook: Webhook) async throws(StoreError) {
+    guard let address = address(of: webhook) else { return }
+    let endpoint = Endpoint(
+      webhook: webhook, address: address, store: store, sender: WebhookSender(fetcher: fetcher), positions: positions,
+      log: log)
+    try await endpoint.open()
+    endpoints[webhook.name] = endpoint
+  }
+
+  private func address(of webhook: Webhook) -> EndpointAddress? {
+    resolved.webhookURLs[webhook.name].map { url in
+      EndpointAddress(
+        name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
+        allowNet: webhook.allowNet, timeout: webhook.timeout)
+    }
+  }
+
+  private func run(_ endpoint: Endpoint) { endpointTasks[endpoint.name] = Task { await endpoint.run() } }
+
+  private func run(_ output: StandardOutputSink) {
+    outputTasks.append(Task { [standardOutput] in await output.run(on: standardOutput) })
+  }
+
+  private func ring() {
+    for endpoint in endpoints.values { endpoint.ring() }
+    for output in outputs { output.ring() }
+  }
+
+  private func applySources() async {
+    let polled = resolved.configuration.sources.compactMap { source in
+      resolved.sourceURLs[source.name].map { PolledSource(source: source, url: $0) }
+    }
+    let poller = Poller(fetcher: fetcher, store: store, settings: resolved.configuration.daemon)
+    let states = (try? await store.sourceStates()) ?? [:]
+    await scheduler.apply(polled, states: states, poller: poller)
+  }
+
+  private func flushSinks() async {
+    let outputs = outputTasks
+    let endpoints = Array(endpoints.values)
+    await withTaskGroup { group in
+      group.addTask {
+        for output in outputs { await output.value }
+        for endpoint in endpoints { await endpoint.finishAttempts() }
+      }
+      group.addTask { try? await Task.sleep(for: Self.flush) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func stopServer() async {
+    guard let server else { return }
+    await withCheckedContinuation { continuation in
+      server.stop(flush: Self.flush) { continuation.resume() }
+    }
+  }
+}
+
+extension Engine {
+  /// Applies another configuration without dropping a subscriber or a running delivery. Nothing is changed when it
+  /// cannot be applied.
+  public func reload(
+    _ load: @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
+  ) async -> Result<Void, ReloadFailure> {
+    let result = await load().flatMap { next in checked(next).map { next } }
+    switch result {
+    case .failure(let failure):
+      reloadFault = failure.message
+      log.error("the configuration was not applied: \(failure.message)")
+      return .failure(failure)
+    case .success(let next):
+      reloadFault = nil
+      loadedAt = Clock.now
+      await apply(next)
+      log.notice("the configuration was applied")
+      return .success(())
+    }
+  }
+
+  private func checked(_ next: ResolvedConfiguration) -> Result<Void, ReloadFailure> {
+    let before = resolved.configuration.daemon
+    let after = next.configuration.daemon
+    let fixed = [
+      ("state", before.state == after.state), ("runtime", before.runtime == after.runtime),
+      ("socket_mode", before.socketMode == after.socketMode),
+    ].filter { !$0.1 }.map(\.0)
+    guard fixed.isEmpty else {
+      return .failure(ReloadFailure("`\(fixed.joined(separator: "`, `"))` can only change with a restart"))
+    }
+    return .success(())
+  }
+
+  private func apply(_ next: ResolvedConfiguration) async {
+    resolved = next
+    threshold.set(next.configuration.daemon.logLevel)
+    fetcher.setMaxTransfers(next.configuration.daemon.maxTransfers)
+    server?.setMaxSubscribers(next.configuration.daemon.maxSubscribers)
+    await applyWebhooks(next.configuration.webhooks)
+    await applyOutputs(next.configuration.standardOutputs)
+    await applySources()
+  }
+
+  private func applyWebhooks(_ webhooks: [Webhook]) async {
+    for name in endpoints.keys where !webhooks.contains(where: { $0.name == name && $0.enabled }) {
+      await endpoints.removeValue(forKey: name)?.stop()
+      await endpointTasks.removeValue(forKey: name)?.value
+    }
+    do {
+      await positions.write()
+      try await store.forgetEndpoints(except: webhooks.map(\.name))
+      for webhook in webhooks where webhook.enabled {
+        if let endpoint = endpoints[webhook.name], let address = address(of: webhook) {
+          await endpoint.update(webhook, address: address)
+        } else {
+          try await open(webhook)
+          if let endpoint = endpoints[webhook.name] { run(endpoint) }
+        }
+      }
+    } catch {
+      log.error("a webhook could not be started: \(error.message)")
+    }
+  }
+
+  /// An output keeps its position when its filter or format changes; a new one starts at the head.
+  private func applyOutputs(_ wanted: [StandardOutput]) async {
+    for (output, settings) in zip(outputs, wanted) { output.update(settings) }
+    for output in outputs.dropFirst(wanted.count) { output.drain() }
+    outputs = Array(outputs.prefix(wanted.count))
+    guard wanted.count > outputs.count, let head = try? await store.bounds().head else { return }
+    for settings in wanted[outputs.count...] {
+      let output = StandardOutputSink(settings, cursor: head, store: store, log: log)
+      outputs.append(output)
+      run(output)
+    }
+  }
+}
+
+extension Engine {
+  private func act(
+    _ command: AdministrativeCommand, reload load: @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
+  ) async -> Result<[UInt8], CommandFailure> {
+    switch command {
+    case .status: return .success(await status().bytes)
+    case .sources:
+      var answer = JSONText()
+      answer.member("sources", objects: await scheduler.overview().map(\.json))
+      return .success(answer.bytes)
+    case .poll(let name):
+      if let held = await scheduler.heldUntil(name) {
+        return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(held.textToTheSecond)"))
+      }
+      guard let report = await scheduler.poll(name) else {
+        return .failure(CommandFailure(.unknownOperation, "no source of this name is polled: \(VisibleText.escaped(name))"))
+      }
+      return .success(report.json.bytes)
+    case .reload:
+      return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.unknownOperation, $0.message) }
+    default:
+      return .failure(CommandFailure(.unknownOperation, "this command is not there yet"))
+    }
+  }
+
+  private func status() async -> JSONText {
+    let sources = await scheduler.overview()
+    let counts = (try? await store.deliveryCounts()) ?? [:]
+    var rows: [EndpointOverview] = []
+    for name in endpoints.keys.sorted() {
+      guard let endpoint = endpoints[name] else { continue }
+      let count = counts[name] ?? (0, 0)
+      rows.append(
+        EndpointOverview(
+          name: name, url: resolved.webhookURLs[name]?.shown ?? "", cursor: await endpoint.cursor,
+          delivered: await endpoint.delivered, waiting: count.waiting, dead: count.dead,
+          failure: await endpoint.lastFailure))
+    }
+    let bounds = (try? await store.bounds()) ?? (0, 0)
+    return Status(
+      started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch, bounds: bounds,
+      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows
+    ).json
+  }
+}

@@ -1,0 +1,220 @@
+import TickerDelivery
+import TickerFetch
+import TickerModel
+import TickerParse
+import TickerStore
+import TickerText
+
+/// One poll of one source, from the request to the committed events (DESIGN §2).
+struct Poller: Sendable {
+  let fetcher: Fetcher
+  let store: Store
+  let settings: DaemonSettings
+
+  /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
+  func poll(_ polled: PolledSource, _ before: SourceState, confirming: Bool) async -> PollReport {
+    let started = Clock.monotonic
+    var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
+    do throws(SourceFault) {
+      let response = try await fetch(polled, before, into: &report)
+      if response.isUnchanged, !confirming, before.failures == 0 {
+        try await touch(polled.source, response, before, into: &report)
+      } else {
+        let content = response.isUnchanged ? .unchanged : try parse(response, polled.source)
+        try await record(content, response, polled, into: &report)
+      }
+    } catch {
+      report.fault = error
+      // A stop is no fault of the source.
+      if !error.isCancellation { await record(error, polled.source, into: &report) }
+    }
+    report.duration = .nanoseconds(Clock.monotonic - started)
+    return report
+  }
+}
+
+/// What one poll found, for the scheduler, the log and `tickerd poll`.
+struct PollReport: Sendable {
+  let source: String
+  let at: Timestamp
+  /// As it stands on disk now; as before where even the fault could not be written.
+  var state: SourceState
+  var fault: SourceFault?
+  var status: Int?
+  /// Before which the server wants no other request.
+  var retryAfter: Duration?
+  var isUnchanged = false
+  /// The next poll must be judged even if it finds nothing changed.
+  var needsConfirmation = false
+  var events: [LogRecord] = []
+  var notices: [String] = []
+  var lateLines = 0
+  /// The document is broken, but could be read.
+  var warning: String?
+  var duration = Duration.zero
+
+  init(source: String, at: Timestamp, state: SourceState) {
+    self.source = source
+    self.at = at
+    self.state = state
+  }
+}
+
+/// What the fetch stage hands on.
+private struct Fetched {
+  let body: [UInt8]
+  /// 304, or the very bytes of the last poll.
+  let isUnchanged: Bool
+  let bodyHash: [UInt8]
+  let etag: String?
+  let lastModified: String?
+  let contentType: String?
+  /// Where the document came from after redirects, the base of its links.
+  let url: String
+}
+
+extension Poller {
+  private func fetch(
+    _ polled: PolledSource, _ before: SourceState, into report: inout PollReport
+  ) async throws(SourceFault) -> Fetched {
+    let isKnown = before.rules == polled.rules && before.lastSuccess != nil
+    if polled.url.text.hasPrefix("file:") {
+      let bytes = try stage { () throws(FetchError) in
+        try LocalFile.read(path: LocalFile.path(of: polled.url.text), maxBytes: polled.source.maxBody)
+      }
+      return fetched(bytes, polled, before, isKnown: isKnown, response: nil)
+    }
+    let response: FetchResponse
+    do throws(FetchError) {
+      response = try await fetcher.fetch(request(polled, isKnown ? before : nil))
+    } catch {
+      throw SourceFault(error)
+    }
+    report.status = response.status
+    report.retryAfter = response.header("retry-after").flatMap { RetryAfter.duration($0, now: Clock.now) }
+    if response.status == 304, isKnown, before.etag != nil || before.lastModified != nil {
+      return Fetched(
+        body: [], isUnchanged: true, bodyHash: before.bodyHash, etag: response.header("etag") ?? before.etag,
+        lastModified: response.header("last-modified") ?? before.lastModified, contentType: nil, url: "")
+    }
+    guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
+    return fetched(response.body, polled, before, isKnown: isKnown, response: response)
+  }
+
+  private func request(_ polled: PolledSource, _ before: SourceState?) -> FetchRequest {
+    var headers = [Header("user-agent", settings.userAgent)]
+    // Sent back byte for byte, and only what this server sent (RFC 9110 §13.1).
+    if let etag = before?.etag { headers.append(Header("if-none-match", etag)) }
+    if let date = before?.lastModified { headers.append(Header("if-modified-since", date)) }
+    return FetchRequest(
+      method: .get, url: polled.url.text, headers: headers, timeout: polled.source.timeout, maxBody: polled.source.maxBody,
+      overflow: .fail, maxRedirects: FetchRequest.sourceRedirects, allowNet: polled.source.allowNet,
+      urlIsSecret: polled.url.isSecret)
+  }
+
+  private func fetched(
+    _ body: [UInt8], _ polled: PolledSource, _ before: SourceState, isKnown: Bool, response: FetchResponse?
+  ) -> Fetched {
+    let hash = Digest.sha256(body)
+    return Fetched(
+      body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash, etag: response?.header("etag"),
+      lastModified: response?.header("last-modified"), contentType: response?.header("content-type"),
+      url: response?.finalURL ?? polled.url.text)
+  }
+
+  private func parse(_ fetched: Fetched, _ source: Source) throws(SourceFault) -> Observation.Content {
+    let rules = ParseRules(source, url: fetched.url, contentType: fetched.contentType)
+    let document: ParsedDocument
+    do throws(ParseError) {
+      document = try DocumentParser.parse(fetched.body, by: rules)
+    } catch {
+      throw SourceFault(stage: .parse, class: error.class.rawValue, reason: error.reason)
+    }
+    let seen = Decide.seen(document, of: source)
+    if let fault = Decide.disbelief(seen.count, by: source.expect) { throw fault }
+    return .document(document.form, seen)
+  }
+
+  private func record(
+    _ content: Observation.Content, _ fetched: Fetched, _ polled: PolledSource, into report: inout PollReport
+  ) async throws(SourceFault) {
+    var state = report.state
+    state.rules = polled.rules
+    state.bodyHash = fetched.bodyHash
+    state.etag = fetched.etag
+    state.lastModified = fetched.lastModified
+    let observation = Observation(source: polled.source, now: report.at, content: content, state: state)
+    do throws(StoreError) {
+      let recorded = try await store.record(observation)
+      report.state = recorded.state
+      report.events = recorded.events
+      report.notices = recorded.notices
+      report.lateLines = recorded.lateLines
+      report.needsConfirmation = recorded.hasAbsentLines
+    } catch {
+      throw SourceFault(error)
+    }
+  }
+
+  private func touch(
+    _ source: Source, _ fetched: Fetched, _ before: SourceState, into report: inout PollReport
+  ) async throws(SourceFault) {
+    report.isUnchanged = true
+    do throws(StoreError) {
+      try await store.touch(source.name, at: report.at)
+    } catch {
+      throw SourceFault(error)
+    }
+    // A server that changes its validators with every answer is asked with the newest; they need no write of their own.
+    report.state.etag = fetched.etag
+    report.state.lastModified = fetched.lastModified
+    report.state.lastPoll = report.at
+    report.state.lastSuccess = report.at
+  }
+
+  private func record(_ fault: SourceFault, _ source: Source, into report: inout PollReport) async {
+    // A disk that takes no poll takes no fault either; the count then lives in memory until it does.
+    if let state = try? await store.record(fault, of: source, at: report.at) {
+      report.state = state
+    } else {
+      report.state.failures += 1
+      report.state.failingSince = report.state.failingSince ?? report.at
+      report.state.lastPoll = report.at
+      report.state.fault = fault
+    }
+  }
+
+  private func stage<Result>(_ work: () throws(FetchError) -> Result) throws(SourceFault) -> Result {
+    do throws(FetchError) { return try work() } catch { throw SourceFault(error) }
+  }
+}
+
+extension ParseRules {
+  fileprivate init(_ source: Source, url: String, contentType: String?) {
+    self.init(
+      kind: source.kind, select: source.select, start: source.start, end: source.end, container: source.expect.container,
+      mayBeEmpty: source.expect.minItems == 0, baseURL: url, contentType: contentType)
+  }
+}
+
+extension SourceFault {
+  init(_ error: FetchError) { self.init(stage: .fetch, class: error.class.rawValue, reason: error.message) }
+
+  /// The daemon stopped before the answer came.
+  var isCancellation: Bool { stage == .fetch && self.class == FetchError.Class.cancelled.rawValue }
+
+  init(_ error: StoreError) { self.init(stage: .record, class: "store", reason: error.message) }
+
+  fileprivate init(status: Int) {
+    let reason =
+      switch status {
+      case 304: "answered 304 (not modified) to a request without conditions"
+      case 401, 403: "answered \(status): the server refuses this client; check the URL, or `user_agent`"
+      case 404, 410: "answered \(status): nothing is there; check the URL"
+      case 429: "answered 429: too many requests; raise `interval`"
+      case 500...: "answered \(status): the server has a fault"
+      default: "answered \(status)"
+      }
+    self.init(stage: .fetch, class: "status", reason: reason)
+  }
+}

@@ -1,0 +1,124 @@
+import Glibc
+import TickerModel
+import TickerText
+
+/// What runs, how fresh, what fails and since when, as the `status` command answers it.
+struct Status {
+  let started: Timestamp
+  let loaded: Timestamp
+  let reloadFault: String?
+  let state: String
+  let epoch: String
+  let bounds: (tail: Int64, head: Int64)
+  let subscribers: Int
+  let sources: [SourceOverview]
+  let endpoints: [EndpointOverview]
+
+  var json: JSONText {
+    var json = JSONText()
+    json.member("version", Product.version)
+    json.member("pid", Int(getpid()))
+    json.member("started", started.text)
+    json.member("configured", loaded.text)
+    json.member("state", state)
+    json.member("head", Cursor(epoch: epoch, sequence: bounds.head).text)
+    json.member("tail", Cursor(epoch: epoch, sequence: bounds.tail).text)
+    json.member("subscribers", subscribers)
+    json.member("sources", objects: sources.map(\.json))
+    json.member("endpoints", objects: endpoints.map { $0.json(epoch: epoch) })
+    json.member("problems", problems)
+    return json
+  }
+
+  /// What needs a person, a sentence each.
+  private var problems: [String] {
+    let configuration = reloadFault.map { ["the configuration on disk is not in force: \($0)"] } ?? []
+    let failing = sources.compactMap { source -> String? in
+      guard let fault = source.state.fault, source.state.failures > 0 else { return nil }
+      let since = source.state.failingSince?.textToTheSecond ?? "now"
+      return "source \(source.polled.source.name): \(fault.stage.rawValue) fails (\(fault.class)) since \(since): \(fault.reason)"
+    }
+    let late = sources.filter { $0.looksReversed }.map {
+      "source \($0.polled.source.name): new lines come in below the oldest; is `order` reversed?"
+    }
+    let owed = endpoints.flatMap { endpoint -> [String] in
+      let dead = endpoint.dead > 0 ? ["webhook \(endpoint.name): \(endpoint.dead) deliveries are dead"] : []
+      return dead + (endpoint.failure.map { ["webhook \(endpoint.name): \($0)"] } ?? [])
+    }
+    return configuration + failing + late + owed
+  }
+}
+
+/// A webhook as `status` tells it.
+struct EndpointOverview: Sendable {
+  let name: String
+  let url: String
+  let cursor: Int64
+  /// Since the start.
+  let delivered: Int
+  let waiting: Int
+  let dead: Int
+  let failure: String?
+
+  func json(epoch: String) -> JSONText {
+    var json = JSONText()
+    json.member("endpoint", name)
+    json.member("url", url)
+    json.member("cursor", Cursor(epoch: epoch, sequence: cursor).text)
+    json.member("delivered", delivered)
+    json.member("waiting", waiting)
+    json.member("dead", dead)
+    json.member("failure", failure)
+    return json
+  }
+}
+
+extension SourceOverview {
+  /// Polls on end that brought lines below the oldest and nothing above it, before the order is doubted.
+  private static let doubtfulPolls = 3
+
+  var looksReversed: Bool { latePolls >= Self.doubtfulPolls }
+
+  /// `source state url interval last_poll last_success next_poll polls status failures since stage class reason late`.
+  var json: JSONText {
+    var json = JSONText()
+    json.member("source", polled.source.name)
+    json.member("state", state.failures > 0 ? "failing" : state.lastSuccess == nil ? "waiting" : "ok")
+    json.member("url", polled.url.shown)
+    json.member("interval", Quantity.text(polled.source.interval))
+    json.member("last_poll", state.lastPoll?.text)
+    json.member("last_success", state.lastSuccess?.text)
+    json.member("next_poll", nextPoll?.text)
+    json.member("polls", polls)
+    if let lastStatus { json.member("status", lastStatus) }
+    json.member("failures", state.failures)
+    json.member("since", state.failingSince?.text)
+    json.member("stage", state.fault?.stage.rawValue)
+    json.member("class", state.fault?.class)
+    json.member("reason", state.fault?.reason)
+    json.member("late", lateLines)
+    return json
+  }
+}
+
+extension PollReport {
+  /// `source at changed events titles` and the fault where there is one.
+  var json: JSONText {
+    var json = JSONText()
+    json.member("source", source)
+    json.member("at", at.text)
+    if let status { json.member("status", status) }
+    json.member("unchanged", isUnchanged)
+    json.member("events", events.count)
+    json.member("titles", events.prefix(Self.mostTitles).compactMap { EventText.read($0.body)?.title })
+    json.member("notices", notices)
+    json.member("milliseconds", Int(duration.inMilliseconds))
+    json.member("stage", fault?.stage.rawValue)
+    json.member("class", fault?.class)
+    json.member("reason", fault?.reason)
+    return json
+  }
+
+  /// Titles named in the answer to `poll`; a line of the socket is at most 64 KiB.
+  private static let mostTitles = 10
+}

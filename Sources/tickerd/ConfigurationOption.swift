@@ -1,0 +1,90 @@
+import ArgumentParser
+import TickerConfig
+import TickerDelivery
+import TickerEngine
+import TickerModel
+import TickerParse
+
+/// The `-c` option that every command takes, and what is read by it.
+struct ConfigurationOption: ParsableArguments {
+  @Option(name: [.customShort("c"), .customLong("config")], help: "The configuration file.")
+  var file: String?
+
+  /// The file by the rules of tickerd(8), or exit 78 with the places that were looked at.
+  func path() throws -> String {
+    switch ConfigurationFile.find(explicit: file, environment: .process) {
+    case .success(let path): return path
+    case .failure(let error):
+      Console.say(error.message)
+      throw ExitCode.configuration
+    }
+  }
+
+  /// The configuration, or exit 78 with every fault on standard error. Warnings are told and pass.
+  func load() throws -> Configuration {
+    _ = try path()
+    let loaded = read()
+    for fault in loaded.faults { Console.report(fault.text) }
+    guard let configuration = loaded.configuration else { throw ExitCode.configuration }
+    return configuration
+  }
+
+  /// The file as it stands now, with all its faults.
+  func read() -> LoadedConfiguration {
+    let path = (try? ConfigurationFile.find(explicit: file, environment: .process).get()) ?? file ?? ""
+    return ConfigurationFile.load(path: path, environment: .process, selectorFault: SelectorCheck.fault)
+  }
+}
+
+/// Selectors are TickerParse's to judge, their place in the file TickerConfig's to tell.
+enum SelectorCheck {
+  /// What is wrong with a CSS selector; nil when nothing is.
+  @Sendable static func fault(_ selector: String) -> String? {
+    do throws(SelectorFault) {
+      _ = try CSSSelector.xpath(for: selector)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+}
+
+/// Reads the secrets a configuration refers to.
+enum SecretResolution {
+  /// Everything Engine needs, or a sentence for each secret that is missing or unusable.
+  static func resolve(_ configuration: Configuration) -> Result<ResolvedConfiguration, ReloadFailure> {
+    var problems: [String] = []
+    func read(_ reference: SecretReference, for subject: String) -> String? {
+      do throws(SecretError) { return try SecretReader.read(reference, environment: .process) } catch {
+        problems.append("\(subject): \(error.message)")
+        return nil
+      }
+    }
+    func url(_ url: ConfiguredURL, for subject: String) -> ResolvedURL? {
+      switch url {
+      case .literal(let text): ResolvedURL(text, isSecret: false)
+      case .secret(let reference): read(reference, for: "\(subject): url").map { ResolvedURL($0, isSecret: true) }
+      }
+    }
+    var sourceURLs: [String: ResolvedURL] = [:]
+    for source in configuration.sources where source.enabled {
+      sourceURLs[source.name] = url(source.url, for: "source \(source.name)")
+    }
+    var webhookURLs: [String: ResolvedURL] = [:]
+    var keys: [String: [WebhookKey]] = [:]
+    for webhook in configuration.webhooks where webhook.enabled {
+      webhookURLs[webhook.name] = url(webhook.url, for: "webhook \(webhook.name)")
+      keys[webhook.name] = webhook.secrets.compactMap { reference in
+        guard let text = read(reference, for: "webhook \(webhook.name): secret") else { return nil }
+        do throws(WebhookKeyError) { return try WebhookKey(text) } catch {
+          problems.append("webhook \(webhook.name): \(reference.description): \(error.description)")
+          return nil
+        }
+      }
+    }
+    guard problems.isEmpty else { return .failure(ReloadFailure(problems.joined(separator: "\n"))) }
+    return .success(
+      ResolvedConfiguration(
+        configuration: configuration, sourceURLs: sourceURLs, webhookURLs: webhookURLs, keys: keys))
+  }
+}

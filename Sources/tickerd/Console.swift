@@ -1,0 +1,29 @@
+import Glibc
+import TickerText
+
+/// Where commands write: results on standard output, sentences for a person on standard error.
+enum Console {
+  /// Writes one line; a closed pipe ends the command with 0, as a reader that has seen enough expects.
+  static func print(_ line: String) { write(Array((line + "\n").utf8)) }
+
+  /// Writes bytes as they are.
+  static func write(_ bytes: [UInt8]) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if count >= 0 { written += count } else if errno != EINTR { exit(errno == EPIPE ? 0 : 1) }
+    }
+  }
+
+  /// A sentence on standard error; outside text in it is made visible.
+  static func say(_ sentence: String) {
+    let bytes = Array(("tickerd: " + VisibleText.escaped(sentence) + "\n").utf8)
+    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+  }
+
+  /// A line on standard error as it is, for faults that carry their own place.
+  static func report(_ line: String) {
+    let bytes = Array((VisibleText.escaped(line) + "\n").utf8)
+    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+  }
+}
