@@ -1,0 +1,55 @@
+/// The values a key may have, and why no others.
+struct Bound<Value: Comparable & Sendable>: Sendable {
+  let range: ClosedRange<Value>
+  let reason: String
+
+  init(_ range: ClosedRange<Value>, _ reason: String) {
+    self.range = range
+    self.reason = reason
+  }
+}
+
+/// Every bound of the configuration, named once, with its reason.
+enum Bounds {
+  static let interval = Bound<Duration>(
+    .milliseconds(100) ... .seconds(30 * 86_400),
+    "more than ten polls a second is an attack, and what is polled less than monthly is no news")
+  static let sourceTimeout = Bound<Duration>(
+    .milliseconds(100) ... .seconds(600), "a shorter one fails on any network, a longer one blocks a transfer")
+  static let webhookTimeout = Bound<Duration>(
+    .seconds(1) ... .seconds(600), "a shorter one fails on any network, a longer one blocks a transfer")
+  static let retryWait = Bound<Duration>(
+    .milliseconds(10) ... .seconds(30 * 86_400), "a shorter wait is none, and news does not keep longer")
+  /// A document is held in memory whole, parsed into some five times its size.
+  static let maxBody = Bound(1 << 10...256 << 20, "a document is held in memory whole")
+  static let minItems = Bound(0...10_000, "a window is compared line by line")
+  static let maxItems = Bound(1...10_000, "a window is compared line by line")
+  static let baselineItems = Bound(1...10_000, "no feed shows more; write \"all\" or \"silent\"")
+  static let concurrency = Bound(1...64, "more at once is an attack on the receiver")
+  static let maxTransfers = Bound(1...4096, "each takes a descriptor and some 30 KB")
+  static let maxSubscribers = Bound(1...100_000, "each takes a descriptor")
+  static let socketMode = Bound(0...0o777, "a socket has read and write bits for owner, group and others")
+
+  /// An event carries no more (SPEC §3.4).
+  static let tags = 32
+  /// Bytes of one tag, as an event carries it.
+  static let tagBytes = 64
+  static let retries = 32
+  /// Keys during a rotation: the old and the new; each signs every delivery.
+  static let secrets = 8
+  /// A filter or an `allow_net` with more is a list that belongs elsewhere; each value is tried on every event.
+  static let listValues = 256
+  static let includePatterns = 64
+  static let includedFiles = 1000
+  /// Some 20,000 sources.
+  static let fileBytes = 4 << 20
+  static let nameBytes = 64
+  /// What servers take in a request line (RFC 9110 §4.1 recommends at least 8000).
+  static let urlBytes = 8000
+  /// A product and an address to ask.
+  static let userAgentBytes = 256
+  /// `sockaddr_un.sun_path` holds 108 bytes with its NUL (unix(7)).
+  static let socketPathBytes = 107
+  /// Nobody mends more faults from one run.
+  static let faults = 1000
+}

@@ -1,0 +1,92 @@
+public import TickerModel
+import TickerText
+
+/// The configuration as it is in force: every key, defaults filled in, as TOML that can be read back. Pure.
+public enum EffectiveConfiguration {
+  /// URLs with userinfo or a query are masked, and a comment says so; secrets are shown as where they stand.
+  public static func toml(_ configuration: Configuration) -> String {
+    let tables =
+      [daemon(configuration.daemon)] + configuration.sources.map(source)
+      + configuration.standardOutputs.map(standardOutput) + configuration.webhooks.map(webhook)
+    return tables.map(\.text).joined(separator: "\n")
+  }
+}
+
+extension EffectiveConfiguration {
+  private static func daemon(_ settings: DaemonSettings) -> TOMLWriter {
+    var table = TOMLWriter("[daemon]")
+    table.line("state", quoted(settings.state))
+    table.line("runtime", quoted(settings.runtime))
+    let mode = String(settings.socketMode, radix: 8)
+    table.line("socket_mode", quoted(String(repeating: "0", count: max(0, 4 - mode.count)) + mode))
+    table.line("user_agent", quoted(settings.userAgent))
+    table.line("log_level", quoted(settings.logLevel.rawValue))
+    table.line("max_transfers", "\(settings.maxTransfers)")
+    table.line("max_subscribers", "\(settings.maxSubscribers)")
+    return table
+  }
+
+  private static func source(_ source: Source) -> TOMLWriter {
+    var table = TOMLWriter("[[source]]")
+    table.line("name", quoted(source.name))
+    table.line("url", source.url)
+    table.line("kind", quoted(source.kind.rawValue))
+    table.line("enabled", "\(source.enabled)")
+    table.line("select", source.select.map(quoted))
+    table.line("start", source.start.map(quoted))
+    table.line("end", source.end.map(quoted))
+    table.line("order", quoted(source.order.rawValue))
+    table.line("tags", array(source.tags.map(quoted)))
+    table.line("level", quoted(source.level.rawValue))
+    table.line("interval", quoted(Quantity.text(source.interval)))
+    table.line("timeout", quoted(Quantity.text(source.timeout)))
+    table.line("max_body", quoted(Quantity.text(bytes: source.maxBody)))
+    table.line("baseline", quoted(source.baseline.text))
+    table.line("dedupe", quoted(source.dedupe.rawValue))
+    table.line("expect", inline(expectation(source.expect)))
+    table.line("allow_net", array(source.allowNet.map { quoted($0.text) }))
+    return table
+  }
+
+  private static func expectation(_ expectation: Expectation) -> [(String, String)] {
+    let container = expectation.container.map { [("container", quoted($0))] } ?? []
+    return [("min_items", "\(expectation.minItems)"), ("max_items", "\(expectation.maxItems)")] + container
+  }
+
+  private static func standardOutput(_ output: StandardOutput) -> TOMLWriter {
+    var table = TOMLWriter("[[stdout]]")
+    table.line("format", quoted(output.format.rawValue))
+    table.line("filter", filter(output.filter))
+    return table
+  }
+
+  private static func webhook(_ webhook: Webhook) -> TOMLWriter {
+    var table = TOMLWriter("[[webhook]]")
+    table.line("name", quoted(webhook.name))
+    table.line("url", webhook.url)
+    table.line("format", quoted(webhook.format.rawValue))
+    table.line("enabled", "\(webhook.enabled)")
+    table.line("secrets", array(webhook.secrets.map(TOMLWriter.reference)))
+    table.line("filter", filter(webhook.filter))
+    table.line("allow_net", array(webhook.allowNet.map { quoted($0.text) }))
+    table.line("retry", array(webhook.retry.map { quoted(Quantity.text($0)) }))
+    table.line("timeout", quoted(Quantity.text(webhook.timeout)))
+    table.line("concurrency", "\(webhook.concurrency)")
+    return table
+  }
+
+  /// Nil for a filter that takes everything.
+  private static func filter(_ filter: Filter) -> String? {
+    let lists = [
+      ("source", filter.sources), ("not_source", filter.notSources), ("tag", filter.tags), ("type", filter.types),
+      ("text", filter.texts.map(\.text)),
+    ]
+    let level = filter.minLevel.map { [("min_level", quoted($0.rawValue))] } ?? []
+    let given = lists.filter { !$0.1.isEmpty }.map { ($0.0, array($0.1.map(quoted))) } + level
+    return given.isEmpty ? nil : inline(given)
+  }
+
+  private static func quoted(_ text: String) -> String { TOMLWriter.quoted(text) }
+  private static func array(_ values: [String]) -> String { TOMLWriter.array(values) }
+  private static func inline(_ members: [(String, String)]) -> String { TOMLWriter.inline(members) }
+}

@@ -1,0 +1,42 @@
+/// Every key that exists, by the table it stands in, in the order of the manual.
+enum Keys {
+  static let repeatedTables = ["source", "stdout", "webhook"]
+  static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
+  static let daemon = [
+    "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
+  ]
+  static let defaults = [
+    "enabled", "select", "start", "end", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",
+    "dedupe", "expect", "allow_net",
+  ]
+  static let source = ["name", "url", "kind"] + defaults
+  static let expect = ["min_items", "max_items", "container"]
+  static let standardOutput = ["format", "filter"]
+  static let webhook = [
+    "name", "url", "format", "enabled", "secret", "secrets", "filter", "allow_net", "retry", "timeout", "concurrency",
+  ]
+  static let filter = ["source", "not_source", "tag", "type", "min_level", "text"]
+  static let secret = ["credential", "file", "env"]
+
+  /// The tables as an operator writes them.
+  static let tables: [(title: String, keys: [String])] = [
+    ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("expect", expect),
+    ("[[stdout]]", standardOutput), ("[[webhook]]", webhook), ("filter", filter),
+  ]
+
+  /// The message about a key that does not exist in the table `title`, whose keys are `keys`.
+  static func unknown(_ key: String, in title: String, keys: [String]) -> String {
+    let start = "unknown key \(Quoted.text(key)) in \(title)"
+    let near = Suggestion.nearest(to: key, among: keys)
+    if let near, Suggestion.distance(near, key) == 1 { return start + ", did you mean \"\(near)\"?" }
+    if key == "include" { return start + "; it stands at the top of the main file, before any [table]" }
+    if mainFile.contains(key) { return start + "; \(header(key)) is a table of the main file's own" }
+    let others = tables.filter { $0.keys.contains(key) }.map(\.title)
+    if !others.isEmpty { return start + "; it belongs in " + others.joined(separator: " or ") }
+    if let near { return start + ", did you mean \"\(near)\"?" }
+    return start + "; there are " + keys.joined(separator: ", ")
+  }
+
+  /// How a table is opened.
+  static func header(_ key: String) -> String { repeatedTables.contains(key) ? "[[\(key)]]" : "[\(key)]" }
+}

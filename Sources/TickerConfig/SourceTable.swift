@@ -1,0 +1,169 @@
+import TickerModel
+
+/// What the rules of a source need from outside.
+struct SourceContext: Sendable {
+  let environment: LoadEnvironment
+  /// What is wrong with a CSS selector; nil when it can be used.
+  let selectorFault: @Sendable (String) -> String?
+}
+
+/// The `[defaults]` table and the `[[source]]` tables.
+enum SourceTable {
+  /// A source without name and URL that carries `[defaults]`. `top` is the main file.
+  static func defaults(_ top: inout TableReader, _ context: SourceContext) -> Source {
+    var source = Source(name: "", url: .literal(""))
+    guard var table = top.table("defaults", title: "[defaults]", keys: Keys.defaults) else { return source }
+    read(&table, into: &source, context)
+    refuseTwoWindows(&table)
+    top.absorb(table)
+    return source
+  }
+
+  /// The source that `table` describes; nil with a fault there when it has no good name or URL.
+  static func source(
+    _ table: inout TableReader, defaults: Source, names: inout NameRegister, _ context: SourceContext
+  ) -> Source? {
+    var source = defaults
+    let name = names.name(of: &table)
+    let url = URLValue.read(&table, schemes: URLRule.sourceSchemes, environment: context.environment)
+    table.choice("kind", into: &source.kind)
+    read(&table, into: &source, context)
+    refuseTwoWindows(&table)
+    fitWindow(&table, into: &source)
+    guard let name, let url else { return nil }
+    source.name = name
+    source.url = url
+    URLValue.warnOfPrivateAddress(url, allowing: source.allowNet, in: &table)
+    return source
+  }
+}
+
+extension SourceTable {
+  /// The keys that `[defaults]` and `[[source]]` have in common.
+  private static func read(_ table: inout TableReader, into source: inout Source, _ context: SourceContext) {
+    table.flag("enabled", into: &source.enabled)
+    source.select = selector("select", in: &table, context) ?? source.select
+    source.start = line("start", in: &table) ?? source.start
+    source.end = table.text("end")?.value ?? source.end
+    table.choice("order", into: &source.order)
+    source.tags = tags(&table) ?? source.tags
+    table.choice("level", into: &source.level)
+    interval(&table, into: &source.interval)
+    table.duration("timeout", within: Bounds.sourceTimeout, into: &source.timeout)
+    table.size("max_body", within: Bounds.maxBody, into: &source.maxBody)
+    baseline(&table, into: &source.baseline)
+    table.choice("dedupe", into: &source.dedupe)
+    expectation(&table, into: &source.expect, context)
+    table.networks("allow_net", into: &source.allowNet)
+  }
+
+  private static func selector(_ key: String, in table: inout TableReader, _ context: SourceContext) -> String? {
+    guard let text = table.text(key) else { return nil }
+    guard let reason = context.selectorFault(text.value) else { return text.value }
+    let message = "\(key): \(Quoted.text(text.value)) is no CSS selector: \(Quoted.plain(reason))"
+    table.fault(text.place, message, excerpt: Quoted.text(text.value))
+    return nil
+  }
+
+  /// A blank line cannot mark a start: blank lines after the start are skipped.
+  private static func line(_ key: String, in table: inout TableReader) -> String? {
+    guard let text = table.text(key) else { return nil }
+    guard text.value.contains(where: { !$0.isWhitespace }) else {
+      table.fault(text.place, "\(key): a blank line cannot mark the start; leave the key out to start at the top")
+      return nil
+    }
+    return text.value
+  }
+
+  private static func tags(_ table: inout TableReader) -> [String]? {
+    guard let texts = table.texts("tags", atMost: Bounds.tags) else { return nil }
+    for text in texts where !(1...Bounds.tagBytes).contains(text.value.utf8.count) {
+      let message = "tags: \(Quoted.text(text.value)) must have 1 to \(Bounds.tagBytes) bytes"
+      table.fault(text.place, message, excerpt: Quoted.text(text.value))
+    }
+    return texts.map(\.value)
+  }
+
+  private static func interval(_ table: inout TableReader, into interval: inout Duration) {
+    if let entry = table.take("interval"), case .string("adaptive") = entry.node.value {
+      let message = "interval: adaptive pacing does not exist yet, write a duration such as \"1m\""
+      return table.fault(entry.node.place, message, excerpt: entry.node.excerpt)
+    }
+    table.duration("interval", within: Bounds.interval, into: &interval)
+  }
+
+  private static func baseline(_ table: inout TableReader, into baseline: inout Baseline) {
+    guard let text = table.text("baseline") else { return }
+    let count = text.value.hasPrefix("last:") ? text.value.dropFirst("last:".count) : ""
+    switch text.value {
+    case "silent": baseline = .silent
+    case "all": baseline = .all
+    case _ where !count.isEmpty && count.utf8.allSatisfy({ (0x30...0x39).contains($0) }):
+      guard let number = Int(count), Bounds.baselineItems.range.contains(number) else {
+        let range = Bounds.baselineItems.range
+        let message = "is outside last:\(range.lowerBound) to last:\(range.upperBound): \(Bounds.baselineItems.reason)"
+        return refuse(text, "baseline", message, in: &table)
+      }
+      baseline = .last(number)
+    default:
+      let question = Suggestion.question(text.value, among: ["silent", "all"])
+      refuse(text, "baseline", "is none of \"silent\", \"last:N\", \"all\"" + question, in: &table)
+    }
+  }
+
+  private static func refuse(_ text: Located<String>, _ key: String, _ reason: String, in table: inout TableReader) {
+    table.fault(text.place, "\(key): \(Quoted.text(text.value)) \(reason)", excerpt: Quoted.text(text.value))
+  }
+
+  private static func expectation(
+    _ table: inout TableReader, into expectation: inout Expectation, _ context: SourceContext
+  ) {
+    guard var inner = table.table("expect", title: "expect", keys: Keys.expect) else { return }
+    expectation = Expectation()
+    inner.integer("min_items", within: Bounds.minItems, into: &expectation.minItems)
+    inner.integer("max_items", within: Bounds.maxItems, into: &expectation.maxItems)
+    expectation.container = selector("container", in: &inner, context)
+    if expectation.minItems > expectation.maxItems {
+      let message = "expect: min_items \(expectation.minItems) is more than max_items \(expectation.maxItems)"
+      inner.fault(inner.place(of: inner.has("min_items") ? "min_items" : "max_items"), message)
+    }
+    table.absorb(inner)
+  }
+}
+
+extension SourceTable {
+  /// A window is found by selector or by the lines around it.
+  private static func refuseTwoWindows(_ table: inout TableReader) {
+    guard table.has("select"), let other = ["start", "end"].first(where: table.has) else { return }
+    table.fault(table.place(of: other), "select and \(other) exclude each other; keep one")
+  }
+
+  /// Makes the window's rules fit the kind: a rule of the source's own that does not fit is a fault, an inherited one
+  /// gives way, so that `[defaults]` can serve sources of several kinds.
+  private static func fitWindow(_ table: inout TableReader, into source: inout Source) {
+    let selects = source.kind == .html || source.kind == .auto
+    let cuts = source.kind == .text || source.kind == .auto
+    if table.has("start") || table.has("end"), !table.has("select") { source.select = nil }
+    if table.has("select") { (source.start, source.end) = (nil, nil) }
+    for key in ["select", "start", "end"] where table.has(key) && !(key == "select" ? selects : cuts) {
+      table.fault(table.place(of: key), "\(key) does not go with kind \"\(source.kind.rawValue)\"")
+    }
+    if !selects { source.select = nil }
+    if !cuts { (source.start, source.end) = (nil, nil) }
+    if !selects, source.expect.container != nil {
+      if let place = container(in: table)?.place {
+        table.fault(place, "container does not go with kind \"\(source.kind.rawValue)\"")
+      }
+      source.expect.container = nil
+    }
+    if source.kind == .html, source.select == nil, !table.has("select") {
+      table.fault(table.place(of: "kind"), "kind \"html\" needs select, a CSS selector for the items of the page")
+    }
+  }
+
+  /// The source's own `expect.container`.
+  private static func container(in table: TableReader) -> TOMLEntry? {
+    guard case .table(let expect) = table.table["expect"]?.node.value else { return nil }
+    return expect["container"]
+  }
+}

@@ -1,0 +1,60 @@
+import TickerModel
+
+/// One table of a TOML document, written line by line. A value.
+struct TOMLWriter {
+  private(set) var text: String
+
+  init(_ header: String) { text = header + "\n" }
+
+  /// Nothing when `value` is nil; otherwise it must be a TOML value.
+  mutating func line(_ key: String, _ value: String?) {
+    if let value { text += "\(key) = \(value)\n" }
+  }
+
+  mutating func line(_ key: String, _ url: ConfiguredURL) {
+    switch url {
+    case .secret(let reference): line(key, Self.reference(reference))
+    case .literal(let url):
+      let parts = URLParts(url)
+      guard parts.userinfo != nil || parts.query != nil else { return line(key, Self.quoted(url)) }
+      line(key, Self.quoted(MaskedURL.text(url)) + "  # masked: userinfo, query; # and a hash tell it from others")
+    }
+  }
+
+  static func array(_ values: [String]) -> String { "[" + values.joined(separator: ", ") + "]" }
+
+  static func inline(_ members: [(key: String, value: String)]) -> String {
+    "{ " + members.map { "\($0.key) = \($0.value)" }.joined(separator: ", ") + " }"
+  }
+
+  static func reference(_ reference: SecretReference) -> String {
+    switch reference {
+    case .credential(let name): inline([("credential", quoted(name))])
+    case .file(let path): inline([("file", quoted(path))])
+    case .environment(let name): inline([("env", quoted(name))])
+    }
+  }
+
+  /// A basic string (https://toml.io/en/v1.0.0#string); what could act on a terminal is escaped too.
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case _ where isHidden(scalar):
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  /// C0, C1, bidi controls and line separators: all below U+10000, so that four digits are enough.
+  private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    let kind = scalar.properties.generalCategory
+    guard scalar.value <= 0xFFFF else { return false }
+    return kind == .control || kind == .format || kind == .lineSeparator || kind == .paragraphSeparator
+  }
+}
