@@ -116,3 +116,10 @@ int64_t clinux_monotonic(void) { return now(CLOCK_MONOTONIC); }
 int64_t clinux_realtime(void) { return now(CLOCK_REALTIME); }
 
 int clinux_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
+ssize_t clinux_send(int fd, struct iovec *pieces, size_t count) {
+  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+  return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int clinux_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }

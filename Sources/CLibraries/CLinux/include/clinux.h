@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 /* Event masks: the C macros hide behind an enum that Swift imports without its values. */
@@ -41,3 +42,7 @@ int64_t clinux_monotonic(void);
 int64_t clinux_realtime(void);
 /* Takes the whole-file lock without waiting: 0, or -1 with errno EWOULDBLOCK when another process has it. */
 int clinux_lock(int fd);
+/* Sends what a stream socket takes at once, without waiting and without SIGPIPE: bytes taken, or -1 with errno. */
+ssize_t clinux_send(int fd, struct iovec *pieces, size_t count);
+/* A non-blocking stream socket of the Unix domain, CLOEXEC. */
+int clinux_unix_socket(void);

@@ -1,0 +1,71 @@
+import CLinux
+import Glibc
+
+/// One client. Belongs to the loop's thread; ``Subscribers`` closes its descriptor.
+final class Connection {
+  enum Kind {
+    /// `tickerd.sock`: commands and answers.
+    case control
+    /// `live.sock`: events only, nothing read.
+    case live
+  }
+
+  let number: Int
+  let descriptor: Int32
+  let kind: Kind
+  let peer: Peer
+  var input = LineBuffer()
+  var outbox = Outbox()
+  var subscriptions: [Subscription] = []
+  var lastSubscription = 0
+  /// Which subscription writes first in the next turn.
+  var turn = 0
+  /// False from a full socket to the next EPOLLOUT.
+  var writable = true
+  /// There may be input that was not read yet.
+  var readable = false
+  var isClosed = false
+  /// It stands in the queue of connections that have something to do.
+  var isQueued = false
+  /// Since when data waits and no byte was taken, in nanoseconds of the monotonic clock; nil when nothing waits.
+  var waitingSince: Int64?
+  /// When the present unfinished command line began.
+  var lineBegan: Int64?
+  var timer: (id: TimerID, deadline: Int64)?
+  /// Commands handed to the daemon and not answered yet.
+  var pendingCommands = 0
+  private var commandWindow: (began: Int64, count: Int) = (0, 0)
+
+  init(number: Int, descriptor: Int32, kind: Kind, peer: Peer) {
+    self.number = number
+    self.descriptor = descriptor
+    self.kind = kind
+    self.peer = peer
+  }
+
+  /// Counts a command; how many there were in this second.
+  func countCommand(now: Int64) -> Int {
+    if now - commandWindow.began >= 1_000_000_000 { commandWindow = (now, 0) }
+    commandWindow.count += 1
+    return commandWindow.count
+  }
+
+  func subscription(_ number: Int) -> Subscription? { subscriptions.first { $0.number == number } }
+
+  /// Bytes were taken: a stall begins anew.
+  func taken(now: Int64) {
+    if waitingSince != nil { waitingSince = now }
+  }
+
+  /// Sends what is in the outbox as far as the socket takes it; false when the connection is gone.
+  func flush(now: Int64) -> Bool {
+    while writable, !outbox.isEmpty {
+      switch outbox.send(to: descriptor) {
+      case .bytes: taken(now: now)
+      case .full: writable = false
+      case .broken: return false
+      }
+    }
+    return true
+  }
+}

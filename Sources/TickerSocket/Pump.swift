@@ -1,0 +1,261 @@
+import TickerModel
+
+// The pump: one read loop for every subscription, from wherever it stands in the log to its head. Positions in the
+// ring are served from the ring, older ones from pages of the log; a page ends where the next begins, and the ring
+// is just the last of them, so replay and live have no seam.
+extension Subscribers {
+  /// Events looked at in one turn; a filter that lets few through must not hold the others up.
+  private static let mostExamined = 256
+  /// Events behind, after having been live, from which on a subscription is told that it lags.
+  private static let lagThreshold: Int64 = 1000
+  /// A slow reader is told so only now and then.
+  private static let lagInterval = Duration.seconds(30)
+
+  private enum Outcome {
+    /// For news, for a page, or for nothing.
+    case waiting
+    /// The socket is full; EPOLLOUT will tell.
+    case blocked
+    /// There is more to write at once.
+    case more
+    case broken
+  }
+
+  /// Gives `connection` one turn: writes what its subscriptions are due, as far as the socket takes it and within
+  /// the bounds of a turn.
+  func pump(_ connection: Connection) {
+    guard !connection.isClosed else { return }
+    let outcome = turn(connection)
+    if case .blocked = outcome {
+      connection.waitingSince = connection.waitingSince ?? loop.now
+      for subscription in connection.subscriptions { subscription.dropPage() }
+    } else {
+      connection.waitingSince = nil
+    }
+    switch outcome {
+    case .waiting where isStopping && isDrained(connection): close(connection, saying: .shutdown)
+    case .waiting, .blocked: break
+    case .more: enqueue(connection)
+    case .broken: close(connection)
+    }
+    schedule(connection)
+  }
+
+  /// A line about `subscription`, after all that was written for it.
+  func tell(_ subscription: Subscription, _ line: [UInt8], _ connection: Connection) {
+    connection.outbox.append(line)
+    subscription.lastLine = loop.now
+  }
+
+  private func turn(_ connection: Connection) -> Outcome {
+    if let obstacle = flush(connection) { return obstacle }
+    var more = false
+    let subscriptions = connection.subscriptions
+    for offset in subscriptions.indices {
+      let index = (connection.turn + offset) % subscriptions.count
+      switch serve(subscriptions[index], connection) {
+      case .waiting: break
+      case .more: more = true
+      case .broken: return .broken
+      case .blocked:
+        // The others first when the socket has room again.
+        connection.turn = index + 1
+        return .blocked
+      }
+    }
+    return more ? .more : .waiting
+  }
+
+  /// Empties the outbox; nil when nothing stands in the way of the next line.
+  private func flush(_ connection: Connection) -> Outcome? {
+    guard connection.flush(now: loop.now) else { return .broken }
+    return connection.writable ? nil : .blocked
+  }
+
+  /// One batch of lines for one subscription. The outbox is empty before, and after unless the socket is full.
+  private func serve(_ subscription: Subscription, _ connection: Connection) -> Outcome {
+    batch.clear()
+    let examined: Int64
+    switch subscription.reading {
+    case .locating, .awaitingPage, .pausing: return .waiting
+    case .page(let page, let next): examined = gather(from: page, next, for: subscription)
+    case .ring where subscription.position + 1 >= ring.first: examined = gatherFromRing(for: subscription)
+    case .ring:
+      requestPage(for: subscription, connection)
+      return .waiting
+    }
+    if let obstacle = send(subscription, connection) { return obstacle }
+    subscription.position = max(subscription.position, min(examined, subscription.limit))
+    return settle(subscription, connection)
+  }
+
+  /// How far the ring was looked through.
+  private func gatherFromRing(for subscription: Subscription) -> Int64 {
+    var sequence = subscription.position
+    let end = min(ring.head, subscription.limit, sequence + Int64(Self.mostExamined))
+    while sequence < end, !batch.isFull {
+      sequence += 1
+      if let event = ring[sequence], event.passes(subscription.filter) {
+        batch.add(opening: subscription.opening, event)
+      }
+    }
+    return sequence
+  }
+
+  /// How far the page was looked through; sets what is left of it.
+  private func gather(from page: EncodedPage, _ first: Int, for subscription: Subscription) -> Int64 {
+    var next = first
+    while next < page.events.count, page.events[next].sequence <= subscription.limit, !batch.isFull {
+      batch.add(opening: subscription.opening, page.events[next])
+      next += 1
+    }
+    let isRead = next == page.events.count || page.events[next].sequence > subscription.limit
+    subscription.reading = isRead ? .ring : .page(page, next: next)
+    return isRead ? page.examined : page.events[next - 1].sequence
+  }
+
+  /// Writes the batch. When the socket takes only a part, the line it cut is finished from the outbox later, and the
+  /// subscription stands behind that line; the rest is gathered again when there is room.
+  private func send(_ subscription: Subscription, _ connection: Connection) -> Outcome? {
+    guard batch.lines > 0 else { return nil }
+    let taken: Int
+    switch batch.send(to: connection.descriptor) {
+    case .broken: return .broken
+    case .full: taken = 0
+    case .bytes(let count): taken = count
+    }
+    if taken > 0 {
+      connection.taken(now: loop.now)
+      subscription.lastLine = loop.now
+    }
+    guard taken < batch.bytes else { return nil }
+    let (begun, rest) = batch.remainder(after: taken)
+    if let begun { subscription.position = begun }
+    // What is left of a page was gathered past this position; it is read again from there.
+    subscription.reading = .ring
+    connection.outbox.append(rest)
+    connection.writable = false
+    return .blocked
+  }
+
+  /// Says what the new position means: the end, live, lagging, or just more to come.
+  private func settle(_ subscription: Subscription, _ connection: Connection) -> Outcome {
+    let cursor = cursor(subscription.position)
+    subscription.beginsAtTail = false
+    if subscription.position >= subscription.limit || hasOutlived(subscription) {
+      tell(subscription, ServerLines.end(subscription.number, cursor), connection)
+      connection.subscriptions.removeAll { $0 === subscription }
+      return flush(connection) ?? .waiting
+    }
+    if !subscription.isLive, subscription.position >= subscription.headAtStart {
+      subscription.isLive = true
+      tell(subscription, ServerLines.live(subscription.number, cursor), connection)
+    } else if lags(subscription, connection) {
+      subscription.lastLag = loop.now
+      tell(subscription, ServerLines.lag(subscription.number, cursor, head: headCursor), connection)
+    }
+    if let obstacle = flush(connection) { return obstacle }
+    if case .page = subscription.reading { return .more }
+    return subscription.position < min(ring.head, subscription.limit) ? .more : .waiting
+  }
+
+  private func hasOutlived(_ subscription: Subscription) -> Bool {
+    guard let until = subscription.filter.until, subscription.position >= newest else { return false }
+    return wallTime > until
+  }
+
+  /// A burst makes nobody lag; a socket that was full does.
+  private func lags(_ subscription: Subscription, _ connection: Connection) -> Bool {
+    connection.kind == .control && connection.waitingSince != nil && subscription.isLive
+      && newest - subscription.position > Self.lagThreshold
+      && loop.now - subscription.lastLag > Self.lagInterval.nanoseconds
+  }
+
+  private func isDrained(_ connection: Connection) -> Bool {
+    connection.subscriptions.allSatisfy { subscription in
+      guard case .ring = subscription.reading else { return false }
+      return subscription.position >= ring.head
+    }
+  }
+}
+
+// MARK: Pages of the log
+
+extension Subscribers {
+  private func requestPage(for subscription: Subscription, _ connection: Connection) {
+    subscription.reading = .awaitingPage
+    let (connection, number) = (connection.number, subscription.number)
+    let (after, filter, epoch) = (subscription.position, subscription.filter, epoch)
+    services.page(after) { [self] page in
+      // Filtered and encoded here, on the reader's thread: the loop's is for writing.
+      let encoded = page.map { EncodedPage($0, after: after, for: filter, epoch: epoch) }
+      loop.post { [self] in take(encoded, for: number, of: connection) }
+    }
+  }
+
+  private func take(_ page: EncodedPage?, for number: Int, of connectionNumber: Int) {
+    guard let connection = connections[connectionNumber], let subscription = connection.subscription(number),
+      case .awaitingPage = subscription.reading
+    else { return }
+    subscription.reading = .ring
+    guard let page, page.examined > subscription.position || page.tail > subscription.position else {
+      return pause(subscription, connection)
+    }
+    tail = max(tail, page.tail)
+    newest = max(newest, page.head)
+    // A full socket keeps no page: it is read again when there is room.
+    guard connection.writable else { return }
+    skipPruned(subscription, upTo: page.tail, connection)
+    if page.events.isEmpty {
+      subscription.position = max(subscription.position, min(page.examined, subscription.limit))
+    } else {
+      subscription.reading = .page(page, next: 0)
+    }
+    pump(connection)
+  }
+
+  /// What retention took away before it was read is told, never passed over in silence.
+  private func skipPruned(_ subscription: Subscription, upTo tail: Int64, _ connection: Connection) {
+    defer { subscription.beginsAtTail = false }
+    guard tail > subscription.position else { return }
+    if !subscription.beginsAtTail, connection.kind == .control {
+      let line = ServerLines.gap(subscription.number, from: cursor(subscription.position), to: cursor(tail))
+      tell(subscription, line, connection)
+    }
+    subscription.position = tail
+  }
+
+  private func pause(_ subscription: Subscription, _ connection: Connection) {
+    subscription.reading = .pausing
+    loop.after(settings.retryPause) { [self] in
+      guard case .pausing = subscription.reading else { return }
+      subscription.reading = .ring
+      pump(connection)
+    }
+  }
+
+  /// Finds where the last `count` events that pass begin.
+  func locate(last count: Int, upTo: Int64, for subscription: Subscription, _ connection: Connection) {
+    subscription.reading = .locating
+    let (connection, number) = (connection.number, subscription.number)
+    services.position(subscription.filter.filter, count, upTo) { [self] position in
+      loop.post { [self] in place(position, last: count, upTo: upTo, for: number, of: connection) }
+    }
+  }
+
+  private func place(_ position: Int64?, last count: Int, upTo: Int64, for number: Int, of connectionNumber: Int) {
+    guard let connection = connections[connectionNumber], let subscription = connection.subscription(number),
+      case .locating = subscription.reading
+    else { return }
+    guard let position else {
+      loop.after(settings.retryPause) { [self] in
+        guard case .locating = subscription.reading, !connection.isClosed else { return }
+        locate(last: count, upTo: upTo, for: subscription, connection)
+      }
+      return
+    }
+    subscription.position = min(max(position, 0), upTo)
+    subscription.reading = .ring
+    pump(connection)
+  }
+}

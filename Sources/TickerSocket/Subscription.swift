@@ -1,0 +1,75 @@
+import TickerModel
+
+/// A position in the log with a filter: all that a subscriber costs. Belongs to the loop's thread.
+final class Subscription {
+  /// Where its next events come from.
+  enum Reading {
+    /// The ring, or nothing yet.
+    case ring
+    /// The position is being looked up.
+    case locating
+    /// A page was asked for.
+    case awaitingPage
+    /// The log could not be read; it is asked again after a pause.
+    case pausing
+    case page(EncodedPage, next: Int)
+  }
+
+  /// Counts up within a connection; 0 on `live.sock`.
+  let number: Int
+  let filter: SubscriptionFilter
+  let opening: FixedBytes
+  /// The newest sequence when it began; passing it makes it live.
+  let headAtStart: Int64
+  /// The last sequence it will look at.
+  let limit: Int64
+  let follow: Bool
+  /// Nanoseconds of silence before a beat; nil on `live.sock`.
+  let beat: Int64?
+
+  /// Everything up to here has been looked at, and written if it passed the filter.
+  var position: Int64
+  var reading = Reading.ring
+  /// It began at the oldest event kept, so nothing it wants was lost yet.
+  var beginsAtTail: Bool
+  var isLive = false
+  /// When its last line was written, and when it was last told that it lags; nanoseconds of the monotonic clock.
+  var lastLine: Int64
+  var lastLag: Int64 = .min / 2
+
+  init(
+    number: Int, filter: SubscriptionFilter, opening: [UInt8], position: Int64, headAtStart: Int64,
+    limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false, now: Int64
+  ) {
+    self.number = number
+    self.filter = filter
+    self.opening = FixedBytes(opening)
+    self.position = position
+    self.headAtStart = headAtStart
+    self.limit = limit
+    self.follow = follow
+    self.beat = beat
+    self.beginsAtTail = beginsAtTail
+    lastLine = now
+  }
+
+  /// What `live.sock` gives: announcements from now on, as plain event objects, and no word besides.
+  static func live(at head: Int64, now: Int64) -> Subscription {
+    let subscription = Subscription(
+      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: [UInt8(ascii: "{")], position: head,
+      headAtStart: head, now: now)
+    subscription.isLive = true
+    return subscription
+  }
+
+  /// When its silence becomes too long; nil without beats, or while its position is not known yet.
+  var nextBeat: Int64? {
+    if case .locating = reading { return nil }
+    return beat.map { lastLine + $0 }
+  }
+
+  /// A stalled subscriber keeps no page: it is read again when there is room for it.
+  func dropPage() {
+    if case .page = reading { reading = .ring }
+  }
+}
