@@ -10,7 +10,7 @@ struct Receive: ParsableCommand {
       when a signing key is given, else "unchecked". Authentic and unchecked webhooks are answered 204, others 401.
 
       Example, which refuses the first two tries of each webhook and asks for five seconds of patience:
-        tickerd receive --secret-env DESK_SECRET --fail 2 --status 429 --retry-after 5
+        tickerd receive --secret-env DESK_SECRET --fail 2 --retry-after 5
       and as the webhook's table in tickerd.toml:
         [[webhook]]
         name = "desk"

@@ -29,16 +29,12 @@ final class ReceiveServer {
 
   deinit { close(listener) }
 
-  /// Serves until SIGINT, SIGTERM or SIGHUP, or until nobody reads standard output any more.
+  /// Serves until nobody reads standard output any more; SIGINT, SIGTERM and SIGHUP end the process with 0.
   func run() throws(ReceiveError) {
     clinux_ignore_signals()
-    guard clinux_block_signals() == 0 else { throw ReceiveError("blocking signals", code: errno) }
-    let signals = clinux_signalfd()
-    guard signals >= 0 else { throw ReceiveError("signalfd", code: errno) }
-    defer { close(signals) }
+    Self.endOnSignals()
     while true {
-      let ready = try wait(signals)
-      if ready.contains(signals) { return }
+      let ready = try wait()
       for connection in ready.compactMap({ connections[$0] }) {
         guard try serve(connection) else { return }
       }
@@ -77,10 +73,21 @@ extension ReceiveServer {
     return UInt16(bigEndian: form.sin6_port)
   }
 
+  /// Nothing is held back in memory, so the process can end wherever it stands.
+  private static func endOnSignals() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&signals, number)
+      signal(number) { _ in _exit(EXIT_SUCCESS) }
+    }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
   /// Blocks until something can be read or the nearest deadline passes; the descriptors that can be read.
-  private func wait(_ signals: Int32) throws(ReceiveError) -> [Int32] {
+  private func wait() throws(ReceiveError) -> [Int32] {
     let listeners = connections.count < Self.mostConnections ? [listener] : []
-    var watched = ([signals] + listeners + connections.keys).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    var watched = (listeners + connections.keys).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     let nearest = connections.values.map(\.deadline).min()
     let milliseconds = nearest.map { Int32(clamping: max(0, $0 - clinux_monotonic()) / 1_000_000 + 1) } ?? -1
     guard poll(&watched, nfds_t(watched.count), milliseconds) >= 0 || errno == EINTR else {
