@@ -1,2 +1,30 @@
 #pragma once
+/* libcurl, and one typed wrapper per argument type of its variadic functions: Swift imports none of those, and an argument of the wrong
+   width would be silent. Importer: TickerFetch. https://curl.se/libcurl/c/curl_easy_setopt.html */
 #include <curl/curl.h>
+
+CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value);
+CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value);
+/* libcurl copies the text. */
+CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value);
+/* The list must live until the transfer ends or the handle is reset. */
+CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers);
+/* libcurl copies the bytes. */
+CURLcode ccurl_set_post(CURL *easy, const void *bytes, curl_off_t count);
+/* CURL_ERROR_SIZE bytes that must live as long as the handle. */
+CURLcode ccurl_set_error_text(CURL *easy, char *buffer);
+
+/* Callbacks with the context that they are given. */
+CURLcode ccurl_on_header(CURL *easy, curl_write_callback callback, void *context);
+CURLcode ccurl_on_body(CURL *easy, curl_write_callback callback, void *context);
+CURLcode ccurl_on_open_socket(CURL *easy, curl_opensocket_callback callback, void *context);
+CURLcode ccurl_on_request(CURL *easy, curl_prereq_callback callback, void *context);
+
+/* 0, 0 and NULL where libcurl does not know; the text belongs to the handle. */
+long ccurl_number(CURL *easy, CURLINFO info);
+curl_off_t ccurl_size(CURL *easy, CURLINFO info);
+const char *ccurl_text(CURL *easy, CURLINFO info);
+
+CURLMcode ccurl_multi_set_number(CURLM *multi, CURLMoption option, long value);
+CURLMcode ccurl_multi_on_socket(CURLM *multi, curl_socket_callback callback, void *context);
+CURLMcode ccurl_multi_on_timer(CURLM *multi, curl_multi_timer_callback callback, void *context);

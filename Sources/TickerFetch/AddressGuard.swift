@@ -1,0 +1,63 @@
+import CCurl
+import Glibc
+import TickerModel
+
+/// Judges every address a transfer would talk to, at the two places where libcurl shows the real one: before a socket is
+/// opened (every spelling of a host ends there), and before a request is sent (the only one that runs on a kept
+/// connection, which another request may have been allowed to open).
+struct AddressGuard {
+  let allowed: [NetworkRange]
+  /// Why the present hop found no address; nil as long as one was allowed.
+  var refusal: AddressPolicy.Refusal? { hasAllowed ? nil : firstRefusal }
+  /// Why the system gave no socket, an errno.
+  private(set) var socketError: Int32?
+  private var firstRefusal: AddressPolicy.Refusal?
+  private var hasAllowed = false
+
+  init(allowing allowed: [NetworkRange]) { self.allowed = allowed }
+
+  /// A redirect's target is judged anew.
+  mutating func startHop() { self = AddressGuard(allowing: allowed) }
+
+  /// CURLOPT_OPENSOCKETFUNCTION: a socket for this address, or CURL_SOCKET_BAD, after which libcurl tries the next one.
+  mutating func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+    guard let network = Self.address(address), admit(network) else { return CURL_SOCKET_BAD }
+    let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.pointee.family, type, address.pointee.protocol)
+    if descriptor < 0 { socketError = errno }
+    return descriptor
+  }
+
+  /// CURLOPT_PREREQFUNCTION: whether a request may be sent to this address.
+  mutating func admitRequest(to text: String) -> Bool {
+    hasAllowed = false
+    // A text that is no address has no right to a request.
+    return NetworkAddress(text).map { admit($0) } ?? false
+  }
+
+  private mutating func admit(_ address: NetworkAddress) -> Bool {
+    guard let refusal = AddressPolicy.refusal(of: address, allowing: allowed) else {
+      hasAllowed = true
+      return true
+    }
+    firstRefusal = firstRefusal ?? refusal
+    return false
+  }
+
+  /// The address bytes of a `sockaddr_in` or `sockaddr_in6`, which lie where curl_sockaddr declares a plain `sockaddr`.
+  private static func address(_ pointer: UnsafePointer<curl_sockaddr>) -> NetworkAddress? {
+    guard let start = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
+    let socketAddress = UnsafeRawPointer(pointer) + start
+    switch pointer.pointee.family {
+    case AF_INET:
+      return withUnsafeBytes(of: socketAddress.loadUnaligned(as: sockaddr_in.self).sin_addr) {
+        NetworkAddress(bytes: Array($0))
+      }
+    case AF_INET6:
+      return withUnsafeBytes(of: socketAddress.loadUnaligned(as: sockaddr_in6.self).sin6_addr) {
+        NetworkAddress(bytes: Array($0))
+      }
+    default: return nil
+    }
+  }
+}

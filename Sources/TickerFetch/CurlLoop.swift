@@ -1,0 +1,214 @@
+import CCurl
+import CLinux
+import Glibc
+
+/// The thread that owns libcurl: one multi handle, driven by epoll. It starts waiting requests, in order, as places become
+/// free, and finishes their tickets. https://curl.se/libcurl/c/curl_multi_socket_action.html
+// @unchecked: built by the caller of `start`, from then on touched by its own thread alone.
+final class CurlLoop: @unchecked Sendable {
+  private let inbox: Inbox
+  private let maxTransfers: Int
+  private let userAgent: String
+  private let multi: UnsafeMutableRawPointer
+  private let epoll: Int32
+  /// When libcurl wants to be called, in nanoseconds of the monotonic clock.
+  private var deadline: Int64?
+  private var waiting: [Ticket] = []
+  private var running: [UnsafeMutableRawPointer: Transfer] = [:]
+  private var idle: [EasyHandle] = []
+
+  init(inbox: Inbox, maxTransfers: Int, userAgent: String) throws(FetchError) {
+    precondition(maxTransfers > 0)
+    guard Self.isLibraryReady, let multi = curl_multi_init() else {
+      throw FetchError(.resources, "libcurl does not start: memory ran out")
+    }
+    epoll = clinux_epoll_create()
+    self.inbox = inbox
+    self.maxTransfers = maxTransfers
+    self.userAgent = userAgent
+    self.multi = multi
+    guard epoll >= 0, watch(inbox.wakeUp, CLINUX_EPOLLIN), setCallbacks() else {
+      throw FetchError(.resources, "no descriptor is left for the libcurl thread")
+    }
+  }
+
+  deinit {
+    idle = []
+    // No callback into an object that is going; closing connections would make one.
+    ccurl_multi_on_socket(multi, nil, nil)
+    ccurl_multi_on_timer(multi, nil, nil)
+    curl_multi_cleanup(multi)
+    close(epoll)
+  }
+
+  /// Starts the thread; it ends after `Inbox.stop`.
+  func start() throws(FetchError) {
+    let context = Unmanaged.passRetained(self)
+    let body: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
+      context.map { Unmanaged<CurlLoop>.fromOpaque($0).takeRetainedValue().run() }
+    }
+    guard clinux_thread_start(Self.stackSize, body, context.toOpaque()) == 0 else {
+      context.release()
+      throw FetchError(.resources, "the system gives no thread for libcurl")
+    }
+  }
+
+  /// libcurl and OpenSSL need well under 100 KiB; name lookups have threads of their own.
+  private static let stackSize = 512 << 10
+  /// Connections kept beyond those in use. A kept one makes a poll four times cheaper; together they stay within the
+  /// descriptors that the configuration sets aside for transfers (max_transfers + 256).
+  private static let keptConnections = 128
+  /// Ready descriptors per look: any number does, more wait for the next one.
+  private static let eventsPerWait = 64
+  /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
+  private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+}
+
+// MARK: The loop
+
+extension CurlLoop {
+  private func run() {
+    clinux_name_thread("tickerd-curl")
+    var events = [epoll_event](repeating: epoll_event(), count: Self.eventsPerWait)
+    while true {
+      let count = epoll_wait(epoll, &events, Int32(events.count), millisecondsToDeadline)
+      precondition(count >= 0 || errno == EINTR, "epoll_wait: errno \(errno)")
+      var isWoken = false
+      for event in events.prefix(max(0, Int(count))) {
+        if event.data.fd == inbox.wakeUp { isWoken = true } else { act(event) }
+      }
+      actOnTime()
+      if isWoken, !takeInbox() { break }
+      finishTransfers()
+      startWaiting()
+    }
+    abandonAll()
+  }
+
+  /// Rounded up: libcurl called early would only ask again.
+  private var millisecondsToDeadline: Int32 {
+    guard let deadline else { return -1 }
+    return Int32(clamping: (max(0, deadline - clinux_monotonic()) + 999_999) / 1_000_000)
+  }
+
+  private func act(_ event: epoll_event) {
+    let failed = event.events & (CLINUX_EPOLLERR | CLINUX_EPOLLHUP) != 0
+    let actions =
+      (event.events & CLINUX_EPOLLIN != 0 ? CURL_CSELECT_IN : 0)
+      | (event.events & CLINUX_EPOLLOUT != 0 ? CURL_CSELECT_OUT : 0) | (failed ? CURL_CSELECT_ERR : 0)
+    var stillRunning: Int32 = 0
+    curl_multi_socket_action(multi, event.data.fd, actions, &stillRunning)
+  }
+
+  private func actOnTime() {
+    guard let due = deadline, due <= clinux_monotonic() else { return }
+    deadline = nil  // libcurl sets the next one in its callback
+    var stillRunning: Int32 = 0
+    curl_multi_socket_action(multi, CURL_SOCKET_BAD, 0, &stillRunning)  // CURL_SOCKET_TIMEOUT
+  }
+
+  /// False when the thread is to end.
+  private func takeInbox() -> Bool {
+    let batch = inbox.take()
+    waiting += batch.submitted
+    for ticket in batch.abandoned {
+      // One that is not running waits, and is passed over when its turn comes.
+      if let easy = running.first(where: { $0.value.ticket === ticket })?.key { remove(easy) }
+    }
+    return !batch.isStopped
+  }
+
+  private func finishTransfers() {
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(multi, &left) {
+      // The message is libcurl's, and gone once the handle is removed.
+      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+      let code = message.pointee.data.result
+      guard let transfer = running[easy] else { continue }
+      let outcome = transfer.outcome(code)
+      remove(easy)
+      transfer.ticket.finish(outcome)
+    }
+  }
+
+  private func startWaiting() {
+    let ready = waiting.count
+    var taken = 0
+    while taken < ready, running.count < maxTransfers {
+      start(waiting[taken])
+      taken += 1
+    }
+    waiting.removeFirst(taken)
+  }
+
+  private func start(_ ticket: Ticket) {
+    guard !ticket.isFinished else { return }
+    do throws(FetchError) {
+      let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
+      let transfer = try Transfer(ticket, easy, userAgent: userAgent)
+      guard curl_multi_add_handle(multi, easy.pointer) == CURLM_OK else {
+        throw FetchError(.resources, "libcurl has no memory for a transfer")
+      }
+      running[easy.pointer] = transfer
+    } catch {
+      ticket.finish(.failure(error))
+    }
+  }
+
+  private func remove(_ easy: UnsafeMutableRawPointer) {
+    guard let transfer = running.removeValue(forKey: easy) else { return }
+    curl_multi_remove_handle(multi, easy)
+    idle.append(transfer.easy)
+  }
+
+  private func abandonAll() {
+    for (easy, transfer) in running {
+      remove(easy)
+      transfer.ticket.finish(.failure(.stopped))
+    }
+    waiting.forEach { $0.finish(.failure(.stopped)) }
+    waiting = []
+  }
+}
+
+// MARK: libcurl's wishes, on this thread, within a call to libcurl
+
+extension CurlLoop {
+  private func setCallbacks() -> Bool {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    let onSocket: curl_socket_callback = { _, descriptor, wish, context, _ in
+      context.map { Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue().watch(descriptor, wish: wish) } ?? -1
+    }
+    let onTimer: curl_multi_timer_callback = { _, milliseconds, context in
+      context.map { Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue().wake(after: milliseconds) }
+      return 0
+    }
+    return ccurl_multi_on_socket(multi, onSocket, context) == CURLM_OK
+      && ccurl_multi_on_timer(multi, onTimer, context) == CURLM_OK
+      && ccurl_multi_set_number(multi, CURLMOPT_MAXCONNECTS, maxTransfers + Self.keptConnections) == CURLM_OK
+  }
+
+  private func wake(after milliseconds: Int) {
+    deadline = milliseconds < 0 ? nil : clinux_monotonic() + Int64(milliseconds) * 1_000_000
+  }
+
+  private func watch(_ descriptor: Int32, wish: Int32) -> Int32 {
+    switch wish {
+    case CURL_POLL_REMOVE: epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+    case CURL_POLL_IN: watch(descriptor, CLINUX_EPOLLIN)
+    case CURL_POLL_OUT: watch(descriptor, CLINUX_EPOLLOUT)
+    default: watch(descriptor, CLINUX_EPOLLIN | CLINUX_EPOLLOUT)
+    }
+    return 0
+  }
+
+  /// Also changes what is watched already.
+  @discardableResult
+  private func watch(_ descriptor: Int32, _ mask: UInt32) -> Bool {
+    var event = epoll_event()
+    event.events = mask
+    event.data.fd = descriptor
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
+      || errno == EEXIST && epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0
+  }
+}

@@ -1,0 +1,57 @@
+import Synchronization
+
+/// One caller's wait for one answer, shared by the caller's task and the libcurl thread: whatever comes first (answer,
+/// cancellation, stop) finishes it, and the caller is resumed exactly once.
+final class Ticket: Sendable {
+  typealias Outcome = Result<FetchResponse, FetchError>
+
+  private enum State {
+    case new
+    case waiting(CheckedContinuation<Outcome, Never>)
+    case finished(Outcome)
+  }
+
+  let request: FetchRequest
+  /// Checked and normalised.
+  let url: String
+  private let state = Mutex(State.new)
+
+  init(_ request: FetchRequest, url: String) {
+    self.request = request
+    self.url = url
+  }
+
+  /// Parks the caller; false when the ticket was finished before (by an early cancellation), and the caller goes on.
+  func wait(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
+    let early: Outcome? = state.withLock { state in
+      if case .finished(let outcome) = state { return outcome }
+      state = .waiting(continuation)
+      return nil
+    }
+    if let early { continuation.resume(returning: early) }
+    return early == nil
+  }
+
+  /// Any thread; only the first call counts.
+  func finish(_ outcome: Outcome) {
+    let continuation: CheckedContinuation<Outcome, Never>? = state.withLock { state in
+      switch state {
+      case .finished: return nil
+      case .new:
+        state = .finished(outcome)
+        return nil
+      case .waiting(let continuation):
+        state = .finished(outcome)
+        return continuation
+      }
+    }
+    continuation?.resume(returning: outcome)
+  }
+
+  /// Nobody waits any more: there is nothing left to do for it.
+  var isFinished: Bool {
+    state.withLock { state in
+      if case .finished = state { true } else { false }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import CCurl
+import Glibc
+import TickerModel
+import TickerText
+
+extension Transfer {
+  /// libcurl's code and what the callbacks noted, as one error in our own words: libcurl's may quote the URL.
+  func failure(_ code: CURLcode) -> FetchError {
+    let (errorClass, cause) = cause(code)
+    return FetchError(errorClass, "\(subject): \(cause)")
+  }
+
+  /// The configured URL, and where redirects led.
+  private var subject: String {
+    let request = ticket.request
+    let asked = ShownURL.text(request.url, isSecret: request.urlIsSecret)
+    guard easy.number(CURLINFO_REDIRECT_COUNT) > 0 else { return asked }
+    return "\(asked), redirected to \(ShownURL.text(easy.text(CURLINFO_EFFECTIVE_URL), isSecret: request.urlIsSecret))"
+  }
+
+  private func cause(_ code: CURLcode) -> (FetchError.Class, String) {
+    if let refusal = addressGuard.refusal { return (.address, Self.text(refusal, ticket.request.method)) }
+    if addressGuard.socketError == EMFILE || addressGuard.socketError == ENFILE {
+      return (.resources, "no descriptor is left for a socket; raise LimitNOFILE or lower max_transfers")
+    }
+    switch stop {
+    case .headTooLarge: return (.protocol, "the answer's head is larger than a head may be")
+    case .bodyTooLarge: return (.body, tooLarge)
+    case nil: break
+    }
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST: return (.dns, "no address was found for the name")
+    case CURLE_COULDNT_CONNECT: return (.connect, "no connection: \(systemError)")
+    case CURLE_SEND_ERROR, CURLE_RECV_ERROR: return (.connect, "the connection broke: \(systemError)")
+    case CURLE_OPERATION_TIMEDOUT: return (.timeout, timedOut)
+    case CURLE_TOO_MANY_REDIRECTS: return (.redirect, "more than \(ticket.request.maxRedirects) redirects")
+    case CURLE_UNSUPPORTED_PROTOCOL where isRedirect, CURLE_URL_MALFORMAT where isRedirect:
+      return (.redirect, "a redirect to something that is not http or https")
+    case CURLE_URL_MALFORMAT: return (.url, "not a URL that can be fetched")
+    case CURLE_FILESIZE_EXCEEDED: return (.body, tooLarge)
+    case CURLE_PARTIAL_FILE: return (.body, "the answer ended early")
+    case CURLE_BAD_CONTENT_ENCODING: return (.body, "the answer's compression is damaged or unknown")
+    case CURLE_GOT_NOTHING: return (.protocol, "the connection was closed without an answer")
+    case CURLE_OUT_OF_MEMORY: return (.resources, "memory ran out")
+    case _ where Self.tlsCodes.contains(code.rawValue): return (.tls, tlsText(code))
+    default: return (.protocol, String(cString: curl_easy_strerror(code)))
+    }
+  }
+
+  /// libcurl has one code for a forbidden scheme and for an answer that is not HTTP; only the first follows a head.
+  var isRedirect: Bool { head.isComplete && (300..<400).contains(easy.number(CURLINFO_RESPONSE_CODE)) }
+
+  private var tooLarge: String { "the answer is larger than max_body, \(Quantity.text(bytes: ticket.request.maxBody))" }
+
+  private var systemError: String {
+    let code = easy.number(CURLINFO_OS_ERRNO)
+    return code == 0 ? "the other side closed it" : String(cString: strerror(Int32(truncatingIfNeeded: code)))
+  }
+
+  private var timedOut: String {
+    if easy.time(CURLINFO_PRETRANSFER_TIME_T) > .zero {
+      return "no complete answer within \(Quantity.text(ticket.request.timeout))"
+    }
+    let bound = Quantity.text(min(ticket.request.connectTimeout, ticket.request.timeout))
+    return easy.time(CURLINFO_NAMELOOKUP_TIME_T) > .zero
+      ? "no connection within \(bound)" : "the name server did not answer within \(bound)"
+  }
+
+  /// Certificate errors quote the host at most, and nothing else tells them apart.
+  private func tlsText(_ code: CURLcode) -> String {
+    let text = easy.errorText.isEmpty ? String(cString: curl_easy_strerror(code)) : easy.errorText
+    return "TLS failed: \(VisibleText.escaped(text))"
+  }
+
+  private static func text(_ refusal: AddressPolicy.Refusal, _ method: FetchRequest.Method) -> String {
+    let owner = method == .get ? "source" : "webhook"
+    return "\(refusal.address.text) is refused, it is in \(refusal.network.text) (\(refusal.reason)); "
+      + "if it is meant, add \(refusal.remedy) to this \(owner)"
+  }
+
+  private static let tlsCodes: Set<UInt32> = Set(
+    [
+      CURLE_SSL_CONNECT_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_CERTPROBLEM,
+      CURLE_SSL_CIPHER, CURLE_PEER_FAILED_VERIFICATION, CURLE_USE_SSL_FAILED, CURLE_SSL_ENGINE_INITFAILED,
+      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR,
+      CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT,
+    ].map(\.rawValue))
+}
