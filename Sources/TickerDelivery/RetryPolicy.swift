@@ -1,6 +1,7 @@
 public import TickerModel
 
-/// When a failed delivery is tried again (SPEC §6). Pure: the same outcome, time and random number give the same decision.
+/// When a failed delivery is tried again (SPEC §6). Pure: the same outcome, time and random number give the same
+/// decision.
 public struct RetryPolicy: Sendable, Equatable {
   /// The wait after the first, second, … failed attempt; when they end the delivery is dead.
   public let waits: [Duration]
@@ -20,8 +21,7 @@ public struct RetryPolicy: Sendable, Equatable {
   /// What to do after attempt number `attempt` (the first is 1) ended at `now` with `outcome`. `random` is in 0..<1.
   public func decide(_ outcome: AttemptOutcome, attempt: Int, now: Timestamp, random: Double) -> RetryDecision {
     precondition(attempt >= 1 && (0..<1).contains(random))
-    let kind = FailureKind(outcome)
-    guard let kind else { return RetryDecision(next: .delivered, endpointPausedUntil: nil) }
+    guard let kind = FailureKind(outcome) else { return RetryDecision(next: .delivered, endpointPausedUntil: nil) }
     let dead: DeadReason? =
       switch kind {
       case .gone: .gone

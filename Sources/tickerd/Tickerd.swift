@@ -2,5 +2,9 @@ import ArgumentParser
 
 @main
 struct Tickerd: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "tickerd", abstract: "A breaking-news ticker daemon.")
+  static let configuration = CommandConfiguration(
+    commandName: "tickerd", abstract: "A breaking-news ticker daemon.",
+    subcommands: [
+      Receive.self
+    ])
 }

@@ -33,7 +33,7 @@ import TickerModel
     #expect(
       String(decoding: forged.json(answered: 401), as: UTF8.self)
         == "{\"at\":\"2023-11-14T22:13:20.000Z\",\"verdict\":\"not authentic\",\"reason\":\"webhook-timestamp is missing\","
-        + "\"id\":\"itm\\\\u{202E}_A\",\"type\":\"item.new\",\"title\":\"Quake\\\\u{1B}[2J\",\"status\":401}")
+        + "\"id\":\"itm\\u202e_A\",\"type\":\"item.new\",\"title\":\"Quake\\u001b[2J\",\"status\":401}")
   }
 
   @Test(arguments: ["", "hello", "{}", "[1]", "{\"type\":7}", String(repeating: "[", count: 100_000)])

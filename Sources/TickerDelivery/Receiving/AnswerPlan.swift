@@ -10,7 +10,8 @@ public struct AnswerPlan: Sendable {
   /// Tries by the id of the webhook.
   private var tries: [String: Int] = [:]
 
-  /// With `failures`, the first so many tries of each id get `status` (503) and `retryAfter`; without, every webhook does.
+  /// With `failures`, the first so many tries of each id get `status` (503) and `retryAfter`; without, every webhook
+  /// gets `status` (204) and `retryAfter`.
   public init(failures: Int? = nil, status: Int? = nil, retryAfter: Int? = nil) {
     self.failures = failures
     self.status = status

@@ -3,15 +3,15 @@ public import TickerModel
 import TickerText
 
 /// What a receiver of webhooks tells about one request: who sent what, and whether it is authentic. A value whose
-/// texts are bounded and safe for a terminal.
+/// texts are bounded; they come from outside, ``text`` and ``json(answered:)`` make them safe for a terminal.
 public struct WebhookReceipt: Sendable, Equatable {
   /// When it came.
   public let at: Timestamp
   /// Nil when there is no key to check with.
   public let verdict: WebhookSignature.Verdict?
-  /// The webhook's id, `-` when absent.
+  /// The webhook's id, empty when absent.
   public let id: String
-  /// The event's type, `-` when the body names none.
+  /// The event's type, empty when the body names none.
   public let type: String
   /// The event's title, empty when the body holds none.
   public let title: String
@@ -27,14 +27,15 @@ public struct WebhookReceipt: Sendable, Equatable {
       : WebhookSignature.verify(
         header: request.header("webhook-signature"), id: id, timestamp: request.header("webhook-timestamp"),
         body: request.body, keys: keys, now: now)
-    self.id = Self.shown(id ?? "", limit: Self.longestID)
-    type = Self.shown(payload?.type ?? "", limit: Self.longestID)
-    title = VisibleText.escaped(EventEncoding.cut(payload?.data?.title ?? "", to: EventEncoding.longestTitle))
+    self.id = EventEncoding.cut(id ?? "", to: Self.longestID)
+    type = EventEncoding.cut(payload?.type ?? "", to: Self.longestID)
+    title = EventEncoding.cut(payload?.data?.title ?? "", to: EventEncoding.longestTitle)
   }
 
-  /// One line without its line feed: time, verdict, id, type, title.
+  /// One line without its line feed: time, verdict, id, type, title; `-` for an absent id or type.
   public var text: String {
-    "\(at.text) \(verdictText) \(id) \(type) \(title)"
+    let words = [id, type].map { $0.isEmpty ? "-" : $0 } + [title]
+    return "\(at.text) \(verdictText) " + VisibleText.escaped(words.joined(separator: " "))
   }
 
   /// One JSON object without its line feed; `status` is what was answered.
@@ -66,10 +67,6 @@ extension WebhookReceipt {
     case .notAuthentic(let reason): "NOT AUTHENTIC: \(reason):"
     case nil: "unchecked"
     }
-  }
-
-  private static func shown(_ text: String, limit: Int) -> String {
-    text.isEmpty ? "-" : VisibleText.escaped(EventEncoding.cut(text, to: limit))
   }
 }
 

@@ -1,0 +1,94 @@
+public import TickerFetch
+public import TickerModel
+import TickerText
+
+/// Where an endpoint's webhooks go, with its secrets resolved. A value that must not be logged.
+public struct EndpointAddress: Sendable, Equatable {
+  /// The endpoint's name in the configuration.
+  public let name: String
+  /// `http` or `https`; may hold secrets.
+  public let url: String
+  /// Errors and kept answers show no part of the URL but its host.
+  public let urlIsSecret: Bool
+  /// Newest first; a signature for each. Empty: unsigned.
+  public let keys: [WebhookKey]
+  /// Private networks the endpoint may be in.
+  public let allowNet: [NetworkRange]
+  /// For one whole attempt.
+  public let timeout: Duration
+
+  /// `url` is `http` or `https`.
+  public init(
+    name: String, url: String, urlIsSecret: Bool = false, keys: [WebhookKey] = [], allowNet: [NetworkRange] = [],
+    timeout: Duration = Defaults.webhookTimeout
+  ) {
+    self.name = name
+    self.url = url
+    self.urlIsSecret = urlIsSecret
+    self.keys = keys
+    self.allowNet = allowNet
+    self.timeout = timeout
+  }
+}
+
+/// Makes single attempts to deliver webhooks. It decides nothing: when to try again is ``RetryPolicy``'s. Any task.
+public struct WebhookSender: Sendable {
+  private let fetcher: Fetcher
+
+  /// Sends through `fetcher`, whose places it shares with the sources.
+  public init(fetcher: Fetcher) { self.fetcher = fetcher }
+
+  /// Bytes of an answer that are read; the status decides, the rest is for people.
+  public static let longestAnswer = 64 << 10
+  /// To resolve, connect and agree on TLS.
+  public static let connectTimeout = Duration.seconds(5)
+
+  /// Attempt number `number` (the first is 1) to bring `message` to `endpoint`, stamped and signed with `now`. Nil when
+  /// it was cancelled, or the fetcher stopped: then nothing is known, and nothing is to be counted.
+  public func attempt(
+    _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp
+  ) async -> AttemptOutcome? {
+    let start = ContinuousClock.now
+    do throws(FetchError) {
+      let response = try await fetcher.fetch(Self.request(message, number: number, to: endpoint, now: now))
+      return Self.outcome(response, of: endpoint, after: start.duration(to: .now), from: now)
+    } catch {
+      guard error.class != .cancelled else { return nil }
+      return AttemptOutcome(
+        result: .failed(class: error.class.rawValue, message: error.message), duration: start.duration(to: .now))
+    }
+  }
+}
+
+extension WebhookSender {
+  private static func request(
+    _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp
+  ) -> FetchRequest {
+    let seconds = now.milliseconds / 1000
+    let signature = WebhookSignature.sign(id: message.id, timestamp: seconds, body: message.body, keys: endpoint.keys)
+    var request = FetchRequest(
+      .post(message.body), url: endpoint.url, timeout: endpoint.timeout, maxBody: longestAnswer)
+    request.headers = [
+      Header("content-type", message.contentType),
+      Header("webhook-id", message.id),
+      Header("webhook-timestamp", String(seconds)),
+    ]
+    if !signature.isEmpty { request.headers.append(Header("webhook-signature", signature)) }
+    request.headers.append(Header("tickerd-attempt", String(number)))
+    request.connectTimeout = connectTimeout
+    request.overflow = .cut
+    request.maxRedirects = 0
+    request.allowNet = endpoint.allowNet
+    request.urlIsSecret = endpoint.urlIsSecret
+    return request
+  }
+
+  private static func outcome(
+    _ response: FetchResponse, of endpoint: EndpointAddress, after duration: Duration, from now: Timestamp
+  ) -> AttemptOutcome {
+    AttemptOutcome(
+      result: .answered(status: response.status), address: response.address?.text, duration: duration,
+      retryAfter: response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: now + duration) },
+      keptAnswer: KeptAnswer.text(response.body, url: endpoint.url, urlIsSecret: endpoint.urlIsSecret))
+  }
+}
