@@ -1,6 +1,5 @@
 import Logging
 import TickerDelivery
-import TickerFetch
 import TickerModel
 import TickerStore
 
@@ -105,8 +104,7 @@ extension Endpoint {
   /// The story of one delivery: build the message, attempt it, settle it or keep it for later.
   private func deliver(_ record: LogRecord) async {
     let message = WebhookMessage(record, epoch: store.epoch)
-    let outcome = await sender.attempt(message, to: address, now: Clock.now, attempt: 1)
-    guard !outcome.isCancellation else { return }
+    guard let outcome = await sender.attempt(message, number: 1, to: address, now: Clock.now) else { return }
     let isSettled = await settle(outcome, message, record.sequence, type: record.type, attempt: 1, isKept: false)
     // Without a row on disk the position must not pass it: it is attempted again after the next start.
     guard isSettled else { return }
@@ -118,8 +116,7 @@ extension Endpoint {
   private func retry(_ row: StoredDelivery) async {
     let message = WebhookMessage(id: row.message, contentType: WebhookMessage.jsonType, body: row.body)
     let attempt = row.attempts + 1
-    let outcome = await sender.attempt(message, to: address, now: Clock.now, attempt: attempt)
-    guard !outcome.isCancellation else { return }
+    guard let outcome = await sender.attempt(message, number: attempt, to: address, now: Clock.now) else { return }
     _ = await settle(outcome, message, row.sequence, type: row.type, attempt: attempt, isKept: true)
     retrying.remove(row.sequence)
     ring()
@@ -240,12 +237,5 @@ extension Endpoint {
       try? await Task.sleep(for: time.since(Clock.now))
       if !Task.isCancelled { ring() }
     }
-  }
-}
-
-extension AttemptOutcome {
-  /// The daemon stopped before the answer came; whether the receiver has it is not known.
-  fileprivate var isCancellation: Bool {
-    if case .failed(let word, _) = result { word == FetchError.Class.cancelled.rawValue } else { false }
   }
 }

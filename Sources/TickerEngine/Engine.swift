@@ -316,13 +316,13 @@ extension Engine {
         return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(held.textToTheSecond)"))
       }
       guard let report = await scheduler.poll(name) else {
-        return .failure(CommandFailure(.unknownOperation, "no source of this name is polled: \(VisibleText.escaped(name))"))
+        return .failure(CommandFailure(.notFound, "no source of this name is polled: \(VisibleText.escaped(name))"))
       }
       return .success(report.json.bytes)
     case .reload:
-      return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.unknownOperation, $0.message) }
-    default:
-      return .failure(CommandFailure(.unknownOperation, "this command is not there yet"))
+      return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.failed, $0.message) }
+    case .pause, .resume:
+      return .failure(CommandFailure(.unknownOperation, "sources cannot be paused yet"))
     }
   }
 

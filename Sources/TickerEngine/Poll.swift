@@ -66,8 +66,8 @@ private struct Fetched {
   /// 304, or the very bytes of the last poll.
   let isUnchanged: Bool
   let bodyHash: [UInt8]
-  let etag: String?
-  let lastModified: String?
+  let etag: [UInt8]?
+  let lastModified: [UInt8]?
   let contentType: String?
   /// Where the document came from after redirects, the base of its links.
   let url: String
@@ -80,7 +80,7 @@ extension Poller {
     let isKnown = before.rules == polled.rules && before.lastSuccess != nil
     if polled.url.text.hasPrefix("file:") {
       let bytes = try stage { () throws(FetchError) in
-        try LocalFile.read(path: LocalFile.path(of: polled.url.text), maxBytes: polled.source.maxBody)
+        try LocalFile.read(path: LocalFile.path(ofURL: polled.url.text), maxBytes: polled.source.maxBody)
       }
       return fetched(bytes, polled, before, isKnown: isKnown, response: nil)
     }
@@ -91,25 +91,27 @@ extension Poller {
       throw SourceFault(error)
     }
     report.status = response.status
-    report.retryAfter = response.header("retry-after").flatMap { RetryAfter.duration($0, now: Clock.now) }
+    report.retryAfter = response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: Clock.now) }
     if response.status == 304, isKnown, before.etag != nil || before.lastModified != nil {
       return Fetched(
-        body: [], isUnchanged: true, bodyHash: before.bodyHash, etag: response.header("etag") ?? before.etag,
-        lastModified: response.header("last-modified") ?? before.lastModified, contentType: nil, url: "")
+        body: [], isUnchanged: true, bodyHash: before.bodyHash, etag: response.headers.first("etag")?.value ?? before.etag,
+        lastModified: response.headers.first("last-modified")?.value ?? before.lastModified, contentType: nil, url: "")
     }
     guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
     return fetched(response.body, polled, before, isKnown: isKnown, response: response)
   }
 
   private func request(_ polled: PolledSource, _ before: SourceState?) -> FetchRequest {
-    var headers = [Header("user-agent", settings.userAgent)]
+    var request = FetchRequest(
+      url: polled.url.text, timeout: polled.source.timeout, maxBody: polled.source.maxBody)
+    request.headers = [Header("user-agent", settings.userAgent)]
     // Sent back byte for byte, and only what this server sent (RFC 9110 §13.1).
-    if let etag = before?.etag { headers.append(Header("if-none-match", etag)) }
-    if let date = before?.lastModified { headers.append(Header("if-modified-since", date)) }
-    return FetchRequest(
-      method: .get, url: polled.url.text, headers: headers, timeout: polled.source.timeout, maxBody: polled.source.maxBody,
-      overflow: .fail, maxRedirects: FetchRequest.sourceRedirects, allowNet: polled.source.allowNet,
-      urlIsSecret: polled.url.isSecret)
+    if let etag = before?.etag { request.headers.append(Header("if-none-match", etag)) }
+    if let date = before?.lastModified { request.headers.append(Header("if-modified-since", date)) }
+    request.maxRedirects = FetchRequest.sourceRedirects
+    request.allowNet = polled.source.allowNet
+    request.urlIsSecret = polled.url.isSecret
+    return request
   }
 
   private func fetched(
@@ -117,8 +119,8 @@ extension Poller {
   ) -> Fetched {
     let hash = Digest.sha256(body)
     return Fetched(
-      body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash, etag: response?.header("etag"),
-      lastModified: response?.header("last-modified"), contentType: response?.header("content-type"),
+      body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash, etag: response?.headers.first("etag")?.value,
+      lastModified: response?.headers.first("last-modified")?.value, contentType: response?.headers.first("content-type")?.text,
       url: response?.finalURL ?? polled.url.text)
   }
 

@@ -143,6 +143,7 @@ struct Row {
 
 extension Connection.Value {
   static func text(_ text: String?) -> Self { text.map { .text($0) } ?? .null }
+  static func blob(_ bytes: [UInt8]?) -> Self { bytes.map { .blob($0) } ?? .null }
   static func time(_ time: Timestamp?) -> Self { time.map { .integer($0.milliseconds) } ?? .null }
   static func integer(_ number: Int) -> Self { .integer(Int64(number)) }
   static func flag(_ flag: Bool) -> Self { .integer(flag ? 1 : 0) }

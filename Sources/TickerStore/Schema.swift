@@ -44,7 +44,7 @@ enum Schema {
     CREATE TABLE window(source TEXT PRIMARY KEY, lines BLOB NOT NULL, absent BLOB NOT NULL) STRICT;
 
     CREATE TABLE source(
-      name TEXT PRIMARY KEY, rules BLOB NOT NULL, etag TEXT, last_modified TEXT, body_hash BLOB, last_poll INTEGER,
+      name TEXT PRIMARY KEY, rules BLOB NOT NULL, etag BLOB, last_modified BLOB, body_hash BLOB, last_poll INTEGER,
       last_success INTEGER, failures INTEGER NOT NULL DEFAULT 0, failing_since INTEGER, fault_stage TEXT,
       fault_class TEXT, fault_reason TEXT) STRICT;
 

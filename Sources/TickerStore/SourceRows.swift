@@ -19,7 +19,7 @@ struct SourceRows {
       INSERT OR REPLACE INTO source(name, rules, etag, last_modified, body_hash, last_poll, last_success, failures,
       failing_since, fault_stage, fault_class, fault_reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
       """,
-      .text(source), .blob(state.rules), .text(state.etag), .text(state.lastModified), .blob(state.bodyHash),
+      .text(source), .blob(state.rules), .blob(state.etag), .blob(state.lastModified), .blob(state.bodyHash),
       .time(state.lastPoll), .time(state.lastSuccess), .integer(state.failures), .time(state.failingSince),
       .text(state.fault?.stage.rawValue), .text(state.fault?.class), .text(state.fault?.reason))
   }
@@ -32,8 +32,8 @@ struct SourceRows {
   private static func state(_ row: Row) -> SourceState {
     var state = SourceState()
     state.rules = row.blob(1)
-    state.etag = row.optionalText(2)
-    state.lastModified = row.optionalText(3)
+    state.etag = row.isNull(2) ? nil : row.blob(2)
+    state.lastModified = row.isNull(3) ? nil : row.blob(3)
     state.bodyHash = row.blob(4)
     state.lastPoll = row.time(5)
     state.lastSuccess = row.time(6)

@@ -5,9 +5,9 @@ public struct SourceState: Sendable, Equatable {
   /// The hash of the rules by which the last successful poll read the document.
   public var rules: [UInt8] = []
   /// Byte for byte as the server sent them.
-  public var etag: String?
+  public var etag: [UInt8]?
   /// Byte for byte as the server sent it.
-  public var lastModified: String?
+  public var lastModified: [UInt8]?
   /// SHA-256 of the last document; empty before the first.
   public var bodyHash: [UInt8] = []
   public var lastPoll: Timestamp?

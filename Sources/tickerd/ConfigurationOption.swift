@@ -12,10 +12,10 @@ struct ConfigurationOption: ParsableArguments {
 
   /// The file by the rules of tickerd(8), or exit 78 with the places that were looked at.
   func path() throws -> String {
-    switch ConfigurationFile.find(explicit: file, environment: .process) {
-    case .success(let path): return path
-    case .failure(let error):
-      Console.say(error.message)
+    do throws(ConfigurationNotFound) {
+      return try ConfigurationFile.find(explicit: file, environment: .process)
+    } catch {
+      Console.say(error.text)
       throw ExitCode.configuration
     }
   }
@@ -31,7 +31,7 @@ struct ConfigurationOption: ParsableArguments {
 
   /// The file as it stands now, with all its faults.
   func read() -> LoadedConfiguration {
-    let path = (try? ConfigurationFile.find(explicit: file, environment: .process).get()) ?? file ?? ""
+    let path = (try? ConfigurationFile.find(explicit: file, environment: .process)) ?? ""
     return ConfigurationFile.load(path: path, environment: .process, selectorFault: SelectorCheck.fault)
   }
 }
@@ -56,7 +56,7 @@ enum SecretResolution {
     var problems: [String] = []
     func read(_ reference: SecretReference, for subject: String) -> String? {
       do throws(SecretError) { return try SecretReader.read(reference, environment: .process) } catch {
-        problems.append("\(subject): \(error.message)")
+        problems.append("\(subject): \(error.text)")
         return nil
       }
     }
