@@ -13,13 +13,16 @@ public struct WebhookMessage: Sendable, Equatable {
   /// CloudEvents' intermediaries must forward up to 64 KiB; a log's body leaves room for what is put around it.
   public static let longestBody = 64 << 10
 
+  /// The content type of Standard Webhooks' own form.
+  public static let jsonType = "application/json"
+
   /// In Standard Webhooks' own form: `{"type":…,"timestamp":…,"data":{the event}}`.
   public init(_ record: LogRecord, epoch: String) {
     var body = JSONText(reserving: record.body.count + 160)
     body.member("type", record.type)
     body.member("timestamp", record.at.text)
     body.member("data", json: record.object(epoch: epoch))
-    self.init(id: Self.id(of: record, epoch: epoch), contentType: "application/json", body: body.object)
+    self.init(id: Self.id(of: record, epoch: epoch), contentType: Self.jsonType, body: body.object)
   }
 
   /// A message as it was kept after a failed attempt.
