@@ -2,7 +2,7 @@ import Glibc
 public import Logging
 import TickerDelivery
 import TickerFetch
-public import TickerModel
+import TickerModel
 public import TickerSocket
 public import TickerStore
 import TickerText
@@ -259,8 +259,6 @@ extension Engine {
   private func apply(_ next: ResolvedConfiguration) async {
     resolved = next
     threshold.set(next.configuration.daemon.logLevel)
-    fetcher.setMaxTransfers(next.configuration.daemon.maxTransfers)
-    server?.setMaxSubscribers(next.configuration.daemon.maxSubscribers)
     await applyWebhooks(next.configuration.webhooks)
     await applyOutputs(next.configuration.standardOutputs)
     await applySources()

@@ -18,9 +18,10 @@ public struct JournalLogHandler: LogHandler {
   private let threshold: LogThreshold
   private let isJournal: Bool
 
-  public init(threshold: LogThreshold, isJournal: Bool = getenv("JOURNAL_STREAM") != nil) {
+  public init(threshold: LogThreshold) {
     self.threshold = threshold
-    self.isJournal = isJournal
+    // Set by systemd when standard error is the journal (systemd.exec(5)).
+    isJournal = getenv("JOURNAL_STREAM") != nil
   }
 
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -1,5 +1,6 @@
 import Glibc
 import TickerModel
+import TickerStore
 import TickerText
 
 /// What runs, how fresh, what fails and since when, as the `status` command answers it.

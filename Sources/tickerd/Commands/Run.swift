@@ -2,9 +2,11 @@ import ArgumentParser
 import CLinux
 import Glibc
 import Logging
+import TickerConfig
 import TickerEngine
 import TickerModel
 import TickerSocket
+import TickerStore
 
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -115,5 +117,3 @@ struct Run: AsyncParsableCommand {
     return .failure
   }
 }
-
-extension OutputFormat: ExpressibleByArgument {}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import TickerConfig
+import TickerModel
+import TickerSocket
+
+/// How client commands find the running daemon.
+struct DaemonOption: ParsableArguments {
+  @Option(help: "The daemon's socket (also TICKERD_SOCKET).")
+  var socket: String?
+
+  @OptionGroup var options: ConfigurationOption
+
+  /// Connects, or exits 69 with what was tried.
+  func connect() throws -> SocketClient {
+    var last: SocketError?
+    for path in try candidates() {
+      do throws(SocketError) { return try SocketClient.connect(path: path) } catch { last = error }
+    }
+    Console.say(last?.description ?? "no tickerd was found")
+    throw ExitCode.unavailable
+  }
+
+  /// Sends one command and decodes its answer; exits 69 when the daemon goes away, 1 when it may not or there is no
+  /// such thing, and with `refusal` when the command itself failed.
+  func ask<Answer: Decodable>(
+    _ command: String, as answer: Answer.Type, patience: Duration = SocketClient.patience,
+    refusal: ExitCode = .failure
+  ) throws -> (answer: Answer, line: [UInt8]) {
+    let client = try connect()
+    let result: Result<[UInt8], CommandFailure>
+    do throws(SocketError) { result = try client.ask(command, timeout: patience) } catch {
+      Console.say(error.description)
+      throw ExitCode.unavailable
+    }
+    switch result {
+    case .failure(let failure):
+      for line in failure.message.split(separator: "\n") { Console.say(String(line)) }
+      throw failure.code == .forbidden || failure.code == .notFound || failure.code == .busy
+        ? ExitCode.failure : refusal
+    case .success(let line):
+      guard let decoded = try? JSONDecoder().decode(Answer.self, from: Data(line)) else {
+        Console.say("the daemon's answer was not understood; are program and daemon of one version?")
+        throw ExitCode.failure
+      }
+      return (decoded, line)
+    }
+  }
+
+  /// The place to ask again while the daemon restarts: the one that was given, or the first that is looked at.
+  func path() throws -> String { try candidates().first { access($0, F_OK) == 0 } ?? candidates()[0] }
+
+  private func candidates() throws -> [String] {
+    if let socket { return [socket] }
+    let environment = LoadEnvironment.process.variables
+    if let named = environment["TICKERD_SOCKET"], !named.isEmpty { return [named] }
+    if options.file != nil || environment["TICKERD_CONFIG"]?.isEmpty == false {
+      return [try options.load(quietly: true).daemon.controlSocket]
+    }
+    let user = environment["XDG_RUNTIME_DIR"].map { $0 + "/tickerd/tickerd.sock" }
+    return [user, "/run/tickerd/tickerd.sock"].compactMap { $0 }
+  }
+}
