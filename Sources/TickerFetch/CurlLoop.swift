@@ -69,6 +69,8 @@ final class CurlLoop: @unchecked Sendable {
 extension CurlLoop {
   private func run() {
     clinux_name_thread("tickerd-curl")
+    let locale = ccurl_utf8_enter()  // for redirects to international names
+    defer { ccurl_utf8_leave(locale) }
     var events = [epoll_event](repeating: epoll_event(), count: Self.eventsPerWait)
     while true {
       let count = epoll_wait(epoll, &events, Int32(events.count), millisecondsToDeadline)

@@ -2,9 +2,10 @@ import CCurl
 
 /// A URL as libcurl understands it, checked before any transfer. Pure; any thread.
 struct HTTPURL: Equatable {
-  /// Normalised: numeric hosts in four decimal numbers, dot segments resolved, non-ASCII percent-encoded.
+  /// Normalised: numeric hosts in four decimal numbers, international names in ASCII, dot segments resolved,
+  /// everything else beyond ASCII percent-encoded.
   let text: String
-  /// Lower-cased, international names in their ASCII form, IPv6 in brackets.
+  /// Lower-cased; IPv6 in brackets.
   let host: String
 
   /// Longer than any browser's limit in practice; RFC 9110 §4.1 asks for 8000.
@@ -28,9 +29,11 @@ struct HTTPURL: Equatable {
     guard let scheme = Self.part(CURLUPART_SCHEME, of: handle), ["http", "https"].contains(scheme) else {
       throw Fault(reason: "only http and https are fetched")
     }
+    let locale = ccurl_utf8_enter()
+    defer { ccurl_utf8_leave(locale) }
     guard let host = Self.part(CURLUPART_HOST, of: handle, UInt32(CURLU_PUNYCODE)), !host.isEmpty,
-      let text = Self.part(CURLUPART_URL, of: handle)
-    else { throw Fault(reason: "it names no host") }
+      let text = Self.part(CURLUPART_URL, of: handle, UInt32(CURLU_PUNYCODE))
+    else { throw Fault(reason: "its host is no name that DNS could hold") }
     self.host = host.lowercased()
     self.text = text
   }

@@ -34,7 +34,8 @@ final class Transfer {
   func outcome(_ code: CURLcode) -> Ticket.Outcome {
     let status = easy.number(CURLINFO_RESPONSE_CODE)
     let hasAnswered = head.isComplete && status >= 200 && !followsRedirect && stop != .headTooLarge
-    if code == CURLE_OK || request.overflow == .cut && hasAnswered {
+    // libcurl takes a connection closed within the head for the end of a head.
+    if code == CURLE_OK && head.isComplete || request.overflow == .cut && hasAnswered {
       return .success(response(status: status, isCut: code != CURLE_OK))
     }
     return .failure(failure(code))

@@ -24,7 +24,7 @@ extension Transfer {
       return (.resources, "no descriptor is left for a socket; raise LimitNOFILE or lower max_transfers")
     }
     switch stop {
-    case .headTooLarge: return (.protocol, "the answer's head is larger than a head may be")
+    case .headTooLarge: return (.protocol, headTooLarge)
     case .bodyTooLarge: return (.body, tooLarge)
     case nil: break
     }
@@ -41,6 +41,9 @@ extension Transfer {
     case CURLE_PARTIAL_FILE: return (.body, "the answer ended early")
     case CURLE_BAD_CONTENT_ENCODING: return (.body, "the answer's compression is damaged or unknown")
     case CURLE_GOT_NOTHING: return (.protocol, "the connection was closed without an answer")
+    case CURLE_OK: return (.protocol, "the answer ended within its head")
+    // libcurl's own bound for one line of a head has no code of its own.
+    case CURLE_OUT_OF_MEMORY where hasBegun && !head.isComplete: return (.protocol, headTooLarge)
     case CURLE_OUT_OF_MEMORY: return (.resources, "memory ran out")
     case _ where Self.tlsCodes.contains(code.rawValue): return (.tls, tlsText(code))
     default: return (.protocol, String(cString: curl_easy_strerror(code)))
@@ -49,6 +52,12 @@ extension Transfer {
 
   /// libcurl has one code for a forbidden scheme and for an answer that is not HTTP; only the first follows a head.
   var isRedirect: Bool { head.isComplete && (300..<400).contains(easy.number(CURLINFO_RESPONSE_CODE)) }
+
+  private var hasBegun: Bool { easy.time(CURLINFO_STARTTRANSFER_TIME_T) > .zero }
+
+  private var headTooLarge: String {
+    "the answer's head is larger than \(HeaderBlock.maxLines) lines or \(Quantity.text(bytes: HeaderBlock.maxBytes))"
+  }
 
   private var tooLarge: String { "the answer is larger than max_body, \(Quantity.text(bytes: ticket.request.maxBody))" }
 

@@ -1,4 +1,7 @@
+#define _GNU_SOURCE
 #include "ccurl.h"
+
+#include <locale.h>
 
 CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
 CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value) { return curl_easy_setopt(easy, option, value); }
@@ -49,6 +52,17 @@ curl_off_t ccurl_size(CURL *easy, CURLINFO info) {
 const char *ccurl_text(CURL *easy, CURLINFO info) {
   char *value = NULL;
   return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : NULL;
+}
+
+void *ccurl_utf8_enter(void) {
+  locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  return utf8 ? uselocale(utf8) : NULL;
+}
+
+void ccurl_utf8_leave(void *former) {
+  if (!former) return;
+  locale_t utf8 = uselocale((locale_t)former);
+  freelocale(utf8);
 }
 
 CURLMcode ccurl_multi_set_number(CURLM *multi, CURLMoption option, long value) {

@@ -25,6 +25,11 @@ long ccurl_number(CURL *easy, CURLINFO info);
 curl_off_t ccurl_size(CURL *easy, CURLINFO info);
 const char *ccurl_text(CURL *easy, CURLINFO info);
 
+/* libcurl's IDN library reads host names in the character set of the thread's locale, which is ASCII in a program that sets none.
+   Makes it UTF-8 in the calling thread until `leave`, in the same thread, with what `enter` returned (NULL: nothing to do). */
+void *ccurl_utf8_enter(void);
+void ccurl_utf8_leave(void *former);
+
 CURLMcode ccurl_multi_set_number(CURLM *multi, CURLMoption option, long value);
 CURLMcode ccurl_multi_on_socket(CURLM *multi, curl_socket_callback callback, void *context);
 CURLMcode ccurl_multi_on_timer(CURLM *multi, curl_multi_timer_callback callback, void *context);
