@@ -1,1 +1,66 @@
 #pragma once
+// libxml2 for TickerParse, its only importer. libxml2's headers bring in ICU's, which clash with Foundation's: they are
+// included in cxml.c alone. Nothing here ever opens a file or a connection. Any thread; no value is shared by two.
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum {
+  CXML_SOUND,
+  CXML_BROKEN,               // read as far as it could be; the fault says where it broke first
+  CXML_TOO_DEEP,             // more nested elements than cxml_deepest_page
+  CXML_TOO_MANY_ATTRIBUTES,  // one tag with more than a thousand attributes
+  CXML_TOO_SLOW,             // more CPU time than cxml_longest_reading
+  CXML_FAILED                // out of memory
+} cxml_outcome;
+
+/// Nested elements in a page. Browsers stop at 512; pages with tags left open reach some hundred.
+static const int cxml_deepest_page = 1000;
+/// Seconds of CPU time for one document: a hundred times what the largest honest one needs.
+static const int cxml_longest_reading = 5;
+
+/// The first thing that was wrong with a document.
+typedef struct {
+  int line;
+  char message[200];
+} cxml_fault;
+
+/// Called while a feed is read. Names and values are UTF-8 and live for the call only; a callback returns whether to go on.
+typedef struct {
+  /// `attributes` holds five pointers for each: name, prefix, namespace, first byte of the value, byte after it. An
+  /// ampersand in a value stands as `&#38;`.
+  bool (*start)(void *owner, const char *name, const char *prefix, const char *space, const char *const *attributes, int count);
+  bool (*end)(void *owner, const char *name);
+  bool (*text)(void *owner, const char *bytes, int length);
+} cxml_events;
+
+/// Reads UTF-8 XML, mending what can be mended. HTML's entities are known; those that the document declares itself are
+/// replaced when they are short plain text, external ones never.
+cxml_outcome cxml_read_feed(const char *bytes, size_t length, const cxml_events *events, void *owner, cxml_fault *fault);
+
+typedef struct cxml_page cxml_page;
+typedef struct cxml_node cxml_node;
+typedef struct cxml_selection cxml_selection;
+
+/// Reads UTF-8 HTML; `page` is NULL unless the outcome is sound or broken. Ends with cxml_close_page.
+cxml_outcome cxml_open_page(const char *bytes, size_t length, cxml_page **page);
+void cxml_close_page(cxml_page *page);
+
+/// The nodes an XPath expression finds, in document order; NULL when it is faulty or exceeds `steps` evaluation steps
+/// (`limited` tells which). Ends with cxml_close_selection, before its page.
+cxml_selection *cxml_select(cxml_page *page, const char *xpath, unsigned long steps, bool *limited);
+void cxml_close_selection(cxml_selection *selection);
+size_t cxml_count(const cxml_selection *selection);
+const cxml_node *cxml_at(const cxml_selection *selection, size_t index);
+
+const cxml_node *cxml_first_child(const cxml_node *node);
+const cxml_node *cxml_next(const cxml_node *node);
+const cxml_node *cxml_parent(const cxml_node *node);
+/// An element's name; NULL for any other node.
+const char *cxml_name(const cxml_node *node);
+/// A text node's text; NULL for any other node.
+const char *cxml_text(const cxml_node *node);
+/// An attribute's value, "" when it has none; NULL when the element lacks it.
+const char *cxml_attribute(const cxml_node *element, const char *name);
+
+/// UTF-8 of a character entity that HTML 4 names (`nbsp`), 0-terminated in `utf8`; false when it names none.
+bool cxml_html_entity(const char *name, char utf8[8]);

@@ -1,0 +1,57 @@
+/// Finds the label by which a document's encoding is declared. Pure.
+enum EncodingDeclaration {
+  /// The charset of a Content-Type header.
+  static func ofHTTP(_ contentType: String) -> String? { charset(in: Array(contentType.utf8)) }
+
+  /// The label in the document itself, nil when there is none. Its bytes may be in any encoding that contains ASCII.
+  static func inside(_ bytes: [UInt8], as form: Encoding.Form) -> String? {
+    switch form {
+    case .text: nil
+    case .xml: ofXML(bytes.prefix(window))
+    case .html: ofHTML(bytes.prefix(window)) ?? ofXML(bytes.prefix(window))
+    }
+  }
+
+  /// The HTML standard looks through 1,024 bytes; pages with long comments declare later.
+  private static let window = 4096
+
+  /// `<?xml version="1.0" encoding="LABEL"?>`
+  private static func ofXML(_ bytes: ArraySlice<UInt8>) -> String? {
+    guard let open = bytes.firstRange(of: Array("<?xml".utf8)) else { return nil }
+    let declaration = bytes[open.upperBound...].prefix { $0 != UInt8(ascii: ">") }
+    return value(of: "encoding", in: lowercased(declaration))
+  }
+
+  /// `<meta charset="LABEL">` or `<meta http-equiv="Content-Type" content="text/html; charset=LABEL">`
+  private static func ofHTML(_ bytes: ArraySlice<UInt8>) -> String? {
+    var rest = lowercased(bytes)[...]
+    while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
+      rest = rest[(open + 1)...]
+      if rest.starts(with: "!--".utf8) {
+        guard let end = rest.firstRange(of: Array("-->".utf8)) else { return nil }
+        rest = rest[end.upperBound...]
+      } else if rest.starts(with: "meta".utf8), let label = charset(in: Array(rest.prefix { $0 != UInt8(ascii: ">") })) {
+        return label
+      }
+    }
+    return nil
+  }
+
+  private static func charset(in text: [UInt8]) -> String? { value(of: "charset", in: lowercased(text[...])) }
+
+  /// What follows `name`, white space, `=`, white space; the quotes and what comes after are EncodingLabel's to drop.
+  private static func value(of name: String, in text: [UInt8]) -> String? {
+    var rest = text[...]
+    while let found = rest.firstRange(of: Array(name.utf8)) {
+      rest = rest[found.upperBound...].drop { $0 <= 0x20 }
+      guard rest.first == UInt8(ascii: "=") else { continue }
+      let value = rest.dropFirst().drop { $0 <= 0x20 }
+      return String(decoding: value.prefix(64), as: UTF8.self)
+    }
+    return nil
+  }
+
+  private static func lowercased(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+  }
+}

@@ -1,0 +1,74 @@
+public import TickerModel
+import TickerText
+
+/// How a document is to be read: a source's rules and what HTTP said about the bytes. Pure value.
+public struct ParseRules: Sendable, Equatable {
+  /// More items than any page or feed of news holds; what comes after is not kept.
+  public static let mostItems = 10_000
+
+  public var kind: SourceKind
+  /// A CSS selector for the items of an HTML page.
+  public var select: String?
+  /// The line before the window (text).
+  public var start: String?
+  /// The line after the window (text); "" is a blank line or the end of the document.
+  public var end: String?
+  /// A CSS selector that must match in an HTML page.
+  public var container: String?
+  /// Whether the block may be empty or absent (`expect.min_items = 0`).
+  public var mayBeEmpty: Bool
+  /// The document's own address, which relative links start from.
+  public var baseURL: String?
+  /// The value of the HTTP header, for its charset.
+  public var contentType: String?
+  /// Items kept, from the top of the document.
+  public var maxItems: Int
+
+  public init(
+    kind: SourceKind = .auto, select: String? = nil, start: String? = nil, end: String? = nil, container: String? = nil,
+    mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, maxItems: Int = mostItems
+  ) {
+    self.kind = kind
+    self.select = select
+    self.start = start
+    self.end = end
+    self.container = container
+    self.mayBeEmpty = mayBeEmpty
+    self.baseURL = baseURL
+    self.contentType = contentType
+    self.maxItems = maxItems
+  }
+}
+
+/// Why a document gave no items. Pure value.
+public struct ParseError: Error, Sendable, Equatable {
+  /// What kind of fault it is; the raw values are the `class` of `source.failing`.
+  public enum Class: String, Sendable {
+    /// The document is broken or empty.
+    case document
+    /// It is of a kind that the rules do not fit or that is not read.
+    case kind
+    /// Its character encoding is not known here.
+    case encoding
+    /// `select` or `container` is written wrongly or missing.
+    case selector
+    /// The line `start` was not found, or cannot be used here.
+    case start
+    /// The line `end` was not found, or cannot be used here.
+    case end
+    /// The element of `expect.container` was not found.
+    case container
+    /// It is deeper, larger or slower than a document may be.
+    case bounds
+  }
+
+  public let `class`: Class
+  /// A sentence that says what to do next, safe for a terminal, at most some hundred characters.
+  public let reason: String
+
+  /// `reason` may quote the document or the rules: what could act on a terminal is escaped here.
+  init(_ class: Class, _ reason: String) {
+    self.class = `class`
+    self.reason = VisibleText.escaped(reason)
+  }
+}

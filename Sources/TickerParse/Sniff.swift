@@ -1,0 +1,58 @@
+/// What a document is, judged by its first bytes alone: servers name types wrongly too often. Pure.
+enum Sniff: Sendable {
+  case feed, html, text, json
+
+  /// What is looked at; a prolog of comments is never this long.
+  private static let window = 64 << 10
+
+  static func kind(of bytes: [UInt8]) -> Sniff {
+    // The letters that matter are ASCII in every encoding; in UTF-16 every other byte is 0.
+    var rest = bytes.prefix(window).filter { $0 != 0 }[...]
+    while let first = rest.first, first <= 0x20 || first >= 0xF0 || first == 0xEF || first == 0xBB || first == 0xBF {
+      rest = rest.dropFirst()  // white space and byte order marks
+    }
+    switch rest.first {
+    case UInt8(ascii: "<"): return markup(rest)
+    case UInt8(ascii: "{") where isJSON(rest, opening: "\"}"): return .json
+    case UInt8(ascii: "[") where isJSON(rest, opening: "{[\"]-0123456789"): return .json
+    default: return .text
+    }
+  }
+
+  /// A brace or bracket followed by what JSON allows there; a line such as `[BREAKING] …` is text.
+  private static func isJSON(_ rest: ArraySlice<UInt8>, opening: String) -> Bool {
+    guard let next = rest.dropFirst().first(where: { $0 > 0x20 }) else { return true }
+    return opening.utf8.contains(next)
+  }
+
+  /// By the first element's name, past declarations and comments.
+  private static func markup(_ markup: ArraySlice<UInt8>) -> Sniff {
+    var rest = markup
+    while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
+      rest = rest[(open + 1)...]
+      if rest.starts(with: "!--".utf8) {
+        guard let end = rest.firstRange(of: Array("-->".utf8)) else { return .html }
+        rest = rest[end.upperBound...]
+        continue
+      }
+      let name = String(decoding: rest.prefix { isNameByte($0) }, as: UTF8.self).lowercased()
+      if name == "!doctype" { return afterDoctype(rest.dropFirst(name.utf8.count)) }
+      if name.first?.isLetter == true { return kind(ofRoot: name) }
+      guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return .html }
+      rest = rest[(end + 1)...]
+    }
+    return .html
+  }
+
+  private static func afterDoctype(_ rest: ArraySlice<UInt8>) -> Sniff {
+    kind(ofRoot: String(decoding: rest.drop { $0 <= 0x20 }.prefix { isNameByte($0) }, as: UTF8.self).lowercased())
+  }
+
+  private static func kind(ofRoot name: String) -> Sniff {
+    FeedReader.roots.contains(String(name.split(separator: ":").last ?? "")) ? .feed : .html
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    byte > 0x20 && byte != UInt8(ascii: ">") && byte != UInt8(ascii: "/") && byte != UInt8(ascii: "[")
+  }
+}
