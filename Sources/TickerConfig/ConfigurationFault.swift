@@ -5,6 +5,7 @@ public struct ConfigurationFault: Error, Sendable, Equatable {
   /// Whether the configuration can be used all the same.
   public enum Severity: String, Sendable { case fault, warning }
 
+  /// A fault keeps the configuration from being used.
   public let severity: Severity
   /// The path as it was given or found.
   public let file: String
@@ -17,6 +18,7 @@ public struct ConfigurationFault: Error, Sendable, Equatable {
   /// The offending text, bounded and safe for a terminal; nil when there is none or it could be a secret.
   public let excerpt: String?
 
+  /// `message` and `excerpt` must be safe for a terminal.
   public init(severity: Severity, file: String, line: Int, column: Int, message: String, excerpt: String? = nil) {
     self.severity = severity
     self.file = file

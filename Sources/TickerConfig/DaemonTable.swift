@@ -72,7 +72,7 @@ enum DaemonTable {
     guard length > Bounds.socketPathBytes else { return }
     let source = table.has("runtime") ? "" : " (the default here)"
     table.fault(
-      table.place(of: "runtime"),
+      table.table["runtime"]?.node.place ?? table.table.place,
       "runtime\(source): the path of tickerd.sock in it has \(length) bytes, a socket's path at most "
         + "\(Bounds.socketPathBytes); choose a shorter one", excerpt: Quoted.text(settings.runtime))
   }

@@ -12,6 +12,7 @@ public struct LoadEnvironment: Sendable {
   /// The last place where a configuration is looked for.
   public let systemConfiguration: String
 
+  /// A made-up one, for tests.
   public init(
     variables: [String: String], isRoot: Bool, systemConfiguration: String = LoadEnvironment.systemConfiguration
   ) {

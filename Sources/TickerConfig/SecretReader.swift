@@ -4,6 +4,7 @@ import TickerText
 
 /// Why a secret could not be had. Names where it should stand, never what it is.
 public struct SecretError: Error, Sendable, Equatable {
+  /// What is the matter.
   public enum Cause: Sendable, Equatable {
     /// There is nothing of that name.
     case missing
@@ -17,9 +18,12 @@ public struct SecretError: Error, Sendable, Equatable {
     case notText
   }
 
+  /// Where it should stand.
   public let reference: SecretReference
+  /// What is the matter.
   public let cause: Cause
 
+  /// To be thrown by ``SecretReader``.
   public init(reference: SecretReference, cause: Cause) {
     self.reference = reference
     self.cause = cause

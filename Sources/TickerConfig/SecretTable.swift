@@ -80,11 +80,18 @@ enum URLValue {
       return nil
     }
     if let reason = URLRule.fault(in: url, schemes: schemes) {
-      let shown = Quoted.plain(MaskedURL.text(url))
-      table.fault(entry.node.place, "url: \(shown) \(reason)", excerpt: shown)
+      let shown = shown(url)
+      table.fault(entry.node.place, "url: \(shown ?? "it") \(reason)", excerpt: shown)
       return nil
     }
     return .literal(url)
+  }
+
+  /// A URL in disorder as far as it may be shown: an `@` can end a password that is not where it should be.
+  private static func shown(_ url: String) -> String? {
+    let parts = URLParts(url)
+    guard parts.userinfo == nil, parts.query == nil else { return Quoted.plain(MaskedURL.text(url)) }
+    return url.contains("@") ? nil : Quoted.plain(url)
   }
 
   /// Warns of an address that would be refused at connection.

@@ -7,7 +7,7 @@ enum Suggestion {
   static func nearest(to typed: String, among words: [String]) -> String? {
     guard typed.utf8.count <= longest else { return nil }
     let near = words.map { (word: $0, distance: distance($0, typed)) }
-      .filter { $0.distance <= max(1, max($0.word.count, typed.count) / 3) }
+      .filter { $0.distance <= max(1, $0.word.count / 3) && $0.distance < $0.word.count }
     return near.min { $0.distance < $1.distance }?.word
   }
 

@@ -23,9 +23,10 @@ struct SyntaxRecovery {
         table = try TOMLParser.table(bytes)
         return
       } catch {
-        let fault = fault(error)
+        let fault = fault(error, isOpenedAbove: isOpenedAbove(error))
         if !faults.contains(fault) { faults.append(fault) }
-        guard blank(suspectOf: error) || blank(blockOf: error.place.line - 1) else { return }
+        let line = error.place.line - 1
+        guard isOpenedAbove(error) && blank(blockOf: line - 1) || blank(blockOf: line) else { return }
         bytes = Array(lines.joined(separator: [UInt8(ascii: "\n")]))
       }
     }
@@ -33,13 +34,12 @@ struct SyntaxRecovery {
 }
 
 extension SyntaxRecovery {
-  /// Blanks the block that is probably to blame: what is wrong at the start of a table that is sound in itself is
-  /// mostly a bracket or a quote left open in the block before.
-  private mutating func blank(suspectOf error: TOMLParser.Fault) -> Bool {
+  /// Whether the block before is probably to blame: what is wrong at the start of a table that is sound in itself is
+  /// mostly a bracket or a quote that was left open.
+  private func isOpenedAbove(_ error: TOMLParser.Fault) -> Bool {
     let line = error.place.line - 1
-    guard lines.indices.contains(line), isHeader(line), isSound(header: line), !error.message.contains("redefine")
-    else { return blank(blockOf: line) }
-    return blank(blockOf: line - 1)
+    return lines.indices.contains(line) && isHeader(line) && isSound(header: line)
+      && !error.message.contains("redefine")
   }
 
   /// False when nothing is left to blank there: the error would only come again.
@@ -65,14 +65,18 @@ extension SyntaxRecovery {
     } catch { return false }
   }
 
-  private func fault(_ error: TOMLParser.Fault) -> ConfigurationFault {
+  private func fault(_ error: TOMLParser.Fault, isOpenedAbove: Bool) -> ConfigurationFault {
     let line = original.indices.contains(error.place.line - 1) ? original[error.place.line - 1] : []
     let text = String(decoding: line, as: UTF8.self)
     let secretive = Self.mayHoldSecret(text)
     var message = error.message
     // toml++ quotes what it saw.
     if secretive, let saw = message.firstRange(of: ", saw") { message = String(message[..<saw.lowerBound]) }
-    if message.contains("could not determine value type") { message += "; text stands in quotes" }
+    if let prefix = message.firstRange(of: "Error while "), prefix.lowerBound == message.startIndex {
+      message = String(message[prefix.upperBound...])
+    }
+    if isOpenedAbove { message += "; a bracket or quote above is not closed" }
+    if !isOpenedAbove, message.contains("could not determine value type") { message += "; text stands in quotes" }
     return ConfigurationFault(
       .fault, file, error.place, "syntax: " + VisibleText.escaped(message),
       excerpt: secretive || text.isEmpty ? nil : Quoted.plain(Normalise.foldWhitespace(text)))

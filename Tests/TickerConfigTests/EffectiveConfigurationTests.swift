@@ -1,0 +1,52 @@
+import Testing
+import TickerConfig
+import TickerModel
+import TickerText
+
+@Suite struct EffectiveConfigurationTests {
+  @Test func whatIsShownReadsAsTheSame() throws {
+    var page = Source(name: "page", url: .literal("https://a.example/#part"))
+    page.kind = .html
+    page.enabled = false
+    page.select = "li[title=\"a\\\\b\"]"
+    page.tags = ["ä", "😀", "it's \"quoted\"", "\u{202E}turned"]
+    page.level = .flash
+    page.interval = .milliseconds(1500)
+    page.baseline = .last(5)
+    page.dedupe = .source
+    page.expect.container = "ul"
+    page.allowNet = ["10.0.0.0/8", "fd00::/8"].compactMap { NetworkRange($0) }
+    var wire = Source(name: "wire", url: .secret(.file("/etc/tickerd/url")))
+    wire.kind = .text
+    wire.start = "# BREAKING"
+    wire.end = ""
+    wire.order = .oldestFirst
+    let filter = Filter(
+      sources: ["page"], notSources: ["wire"], tags: ["ä"], types: ["item.*"], minLevel: .urgent,
+      texts: [try Pattern(#"\bquake\b"#)])
+    var webhook = Webhook(name: "w", url: .secret(.environment("HOOK")))
+    webhook.secrets = [.credential("new"), .environment("OLD")]
+    webhook.filter = filter
+    webhook.retry = []
+    var daemon = DaemonSettings(state: "/s/t.db", runtime: "/s")
+    daemon.socketMode = 0o60
+    let configuration = Configuration(
+      daemon: daemon, sources: [page, wire, Source(name: "feed", url: .literal("https://b.example"))],
+      standardOutputs: [StandardOutput(), StandardOutput(format: .text, filter: filter)], webhooks: [webhook])
+
+    let text = EffectiveConfiguration.toml(configuration)
+    let loaded = load(text: text)
+    #expect(loaded.lines.filter { $0.contains(": fault: ") } == [])
+    #expect(loaded.configuration == configuration)
+    #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || VisibleText.escaped(String($0)) == String($0) })
+  }
+
+  @Test func secretsAreMasked() {
+    let secret = "https://user:hunter2@a.example/page?token=hunter3"
+    let configuration = Configuration(
+      daemon: DaemonSettings(state: "/s/t.db", runtime: "/s"), sources: [Source(name: "a", url: .literal(secret))])
+    let text = EffectiveConfiguration.toml(configuration)
+    #expect(!text.contains("hunter"))
+    #expect(text.contains("url = \"\(MaskedURL.text(secret))\"  # masked: "))
+  }
+}

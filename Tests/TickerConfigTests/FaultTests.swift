@@ -1,0 +1,457 @@
+import Testing
+import TickerConfig
+
+/// A faulty configuration beside what is said of it.
+struct FaultCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  let toml: String
+  /// `line:column: fault: message`
+  let expected: [String]
+
+  init(_ name: String, _ toml: String, _ expected: String...) {
+    self.name = name
+    self.toml = toml
+    self.expected = expected
+  }
+
+  var testDescription: String { name }
+}
+
+/// A source that is sound, for cases about something else.
+private let sound = """
+  [[source]]
+  name = "a"
+  url = "https://a.example/"
+
+  """
+
+@Suite struct FaultTests {
+  @Test(arguments: unknownKeys + wrongTypes + wrongValues)
+  func everyFaultHasItsPlace(faulty: FaultCase) {
+    check(faulty)
+  }
+
+  @Test(arguments: sourceRules + secretsAndAddresses + sinks + syntax)
+  func rulesAcrossKeys(faulty: FaultCase) {
+    check(faulty)
+  }
+
+  private func check(_ faulty: FaultCase) {
+    let loaded = load(text: faulty.toml)
+    #expect(loaded.lines == faulty.expected.map { "tickerd.toml:" + $0 })
+    let isUsable = !faulty.expected.contains { $0.contains(": fault: ") }
+    #expect((loaded.configuration != nil) == isUsable)
+  }
+}
+
+extension FaultTests {
+  static let unknownKeys = [
+    FaultCase(
+      "a slip of the pen", sound + "intervall = \"15s\"",
+      "4:1: fault: unknown key \"intervall\" in [[source]], did you mean \"interval\"?"),
+    FaultCase(
+      "swapped letters", sound + "intreval = \"15s\"",
+      "4:1: fault: unknown key \"intreval\" in [[source]], did you mean \"interval\"?"),
+    FaultCase(
+      "two in one run", sound + "lvel = \"flash\"\n[[stdout]]\nfromat = \"json\"",
+      "4:1: fault: unknown key \"lvel\" in [[source]], did you mean \"level\"?",
+      "6:1: fault: unknown key \"fromat\" in [[stdout]], did you mean \"format\"?"),
+    FaultCase(
+      "a key of another table", "[daemon]\ntimeout = \"15s\"\n" + sound,
+      "2:1: fault: unknown key \"timeout\" in [daemon]; it belongs in [defaults] or [[source]] or [[webhook]]"),
+    FaultCase(
+      "include too late", sound + "include = [\"a\"]",
+      "4:1: fault: unknown key \"include\" in [[source]]; it stands at the top of the main file, before any [table]"),
+    FaultCase(
+      "a table in a table", "[defaults.daemon]\n" + sound,
+      "1:11: fault: unknown key \"daemon\" in [defaults]; [daemon] is a table of the main file's own"),
+    FaultCase(
+      "a key that comes later", sound + "headers = { Authorization = \"Bearer hunter2\" }",
+      "4:1: fault: unknown key \"headers\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net"
+    ),
+    FaultCase(
+      "a later table", sound + "[[rule]]\nmatch = {}",
+      "4:3: fault: unknown key \"rule\" in the main file; there are include, daemon, defaults, source, stdout, webhook"),
+    FaultCase(
+      "a wrong table", "[[sources]]\nname = \"a\"",
+      "1:3: fault: unknown key \"sources\" in the main file, did you mean \"source\"?"),
+    FaultCase(
+      "in an inline table", sound + "expect = { min_item = 1 }",
+      "4:12: fault: unknown key \"min_item\" in expect, did you mean \"min_items\"?"),
+    FaultCase(
+      "in a filter", sound + "[[stdout]]\nfilter = { tags = [\"x\"] }",
+      "5:12: fault: unknown key \"tags\" in filter, did you mean \"tag\"?"),
+    FaultCase(
+      "an escape sequence", sound + "\"\\u001b[31m\" = 1",
+      "4:1: fault: unknown key \"\\u{1B}[31m\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net"
+    ),
+    FaultCase(
+      "very long", sound + String(repeating: "a", count: 70) + " = 1",
+      "4:1: fault: unknown key \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net"
+    ),
+  ]
+
+  static let wrongTypes = [
+    FaultCase(
+      "an integer for a duration", sound + "interval = 15",
+      "4:12: fault: interval: expected a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the integer 15"
+    ),
+    FaultCase(
+      "a bare number for a duration", sound + "interval = \"15\"",
+      "4:12: fault: interval: expected a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"15\""
+    ),
+    FaultCase(
+      "a string for a flag", sound + "enabled = \"yes\"",
+      "4:11: fault: enabled: expected true or false, found the string \"yes\""),
+    FaultCase(
+      "a string for an integer", "[daemon]\nmax_transfers = \"256\"\n" + sound,
+      "2:17: fault: max_transfers: expected an integer, found the string \"256\""),
+    FaultCase(
+      "a float for an integer", "[daemon]\nmax_transfers = 2.5\n" + sound,
+      "2:17: fault: max_transfers: expected an integer, found the number 2.5"),
+    FaultCase(
+      "a string for an array", sound + "tags = \"breaking\"",
+      "4:8: fault: tags: expected an array of strings, found the string \"breaking\""),
+    FaultCase(
+      "an integer in an array", sound + "tags = [\"x\", 7]",
+      "4:14: fault: tags: expected a string in quotes, found the integer 7"),
+    FaultCase(
+      "a date for a string", sound + "select = 2026-01-02",
+      "4:10: fault: select: expected a string in quotes, found the date 2026-01-02"),
+    FaultCase(
+      "a flag for a string", sound + "level = true",
+      "4:9: fault: level: expected a string in quotes, found true"),
+    FaultCase(
+      "an array for a table", sound + "expect = [1]",
+      "4:10: fault: expect: expected a table { … }, found an array"),
+    FaultCase(
+      "one bracket for two", "[source]\nname = \"a\"",
+      "1:1: fault: source: expected tables that begin with [[source]], found a table"),
+    FaultCase(
+      "two brackets for one", "[[daemon]]\n" + sound,
+      "1:1: fault: daemon: expected a table [daemon], found an array"),
+    FaultCase(
+      "strings for tables", "source = [\"a\"]",
+      "1:11: fault: source: expected tables that begin with [[source]], found the string \"a\""),
+    FaultCase(
+      "an integer for a mode", "[daemon]\nsocket_mode = 0o660\n" + sound,
+      "2:15: fault: socket_mode: expected an octal file mode in quotes, \"0000\" to \"0777\", such as \"0660\", found the integer 432"
+    ),
+    FaultCase(
+      "an integer for a url", "[[source]]\nname = \"a\"\nurl = 1",
+      "3:7: fault: url: expected a URL in quotes, or where it stands as a secret: { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }, found the integer 1"
+    ),
+    FaultCase(
+      "a size without unit", sound + "max_body = \"8M\"",
+      "4:12: fault: max_body: expected a size such as \"64KiB\" or \"16MiB\", found the string \"8M\""),
+    FaultCase(
+      "a string for include", "include = \"*.toml\"\n" + sound,
+      "1:11: fault: include: expected an array of strings, found the string \"*.toml\""),
+  ]
+
+  static let wrongValues = [
+    FaultCase(
+      "a kind that comes later", sound + "kind = \"jsonfeed\"",
+      "4:8: fault: kind: \"jsonfeed\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\""),
+    FaultCase(
+      "a slip in a kind", sound + "kind = \"hmtl\"",
+      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", did you mean \"html\"?"),
+    FaultCase(
+      "adaptive pacing", sound + "interval = \"adaptive\"",
+      "4:12: fault: interval: adaptive pacing does not exist yet, write a duration such as \"1m\""),
+    FaultCase(
+      "too fast", sound + "interval = \"50ms\"",
+      "4:12: fault: interval: \"50ms\" is outside 100ms to 30d: more than ten polls a second is an attack, and what is polled less than monthly is no news"
+    ),
+    FaultCase(
+      "too slow", sound + "interval = \"31d\"",
+      "4:12: fault: interval: \"31d\" is outside 100ms to 30d: more than ten polls a second is an attack, and what is polled less than monthly is no news"
+    ),
+    FaultCase(
+      "a long timeout", sound + "timeout = \"11m\"",
+      "4:11: fault: timeout: \"11m\" is outside 100ms to 10m: a shorter one fails on any network, a longer one blocks a transfer"
+    ),
+    FaultCase(
+      "a small body", sound + "max_body = \"100B\"",
+      "4:12: fault: max_body: \"100B\" is outside 1KiB to 256MiB: a document is held in memory whole"),
+    FaultCase(
+      "a large body", sound + "max_body = \"1GiB\"",
+      "4:12: fault: max_body: \"1GiB\" is outside 1KiB to 256MiB: a document is held in memory whole"),
+    FaultCase(
+      "a level", sound + "level = \"urgnt\"",
+      "4:9: fault: level: \"urgnt\" is none of \"routine\", \"urgent\", \"bulletin\", \"flash\", did you mean \"urgent\"?"
+    ),
+    FaultCase(
+      "a log level", "[daemon]\nlog_level = \"warn\"\n" + sound,
+      "2:13: fault: log_level: \"warn\" is none of \"debug\", \"info\", \"notice\", \"warning\", \"error\""),
+    FaultCase(
+      "no transfers", "[daemon]\nmax_transfers = 0\n" + sound,
+      "2:17: fault: max_transfers: 0 is outside 1 to 4096: each takes a descriptor and some 30 KB"),
+    FaultCase(
+      "too many subscribers", "[daemon]\nmax_subscribers = 100001\n" + sound,
+      "2:19: fault: max_subscribers: 100001 is outside 1 to 100000: each takes a descriptor"),
+    FaultCase(
+      "a mode of no octal digits", "[daemon]\nsocket_mode = \"0688\"\n" + sound,
+      "2:15: fault: socket_mode: expected an octal file mode in quotes, \"0000\" to \"0777\", such as \"0660\", found the string \"0688\""
+    ),
+    FaultCase(
+      "a mode for everybody", "[daemon]\nsocket_mode = \"0666\"\n" + sound,
+      "2:15: warning: socket_mode: everybody on this machine may connect"),
+    FaultCase(
+      "a relative state", "[daemon]\nstate = \"tickerd.db\"\n" + sound,
+      "2:9: fault: state: \"tickerd.db\" must be an absolute path, or begin with ~/ (and HOME be set)"),
+    FaultCase(
+      "a folder for a state", "[daemon]\nstate = \"/var/lib/\"\n" + sound,
+      "2:9: fault: state: the path of a file, not of a folder"),
+    FaultCase(
+      "a home that is not known", "[daemon]\nruntime = \"~/run\"\n" + sound,
+      "2:11: fault: runtime: \"~/run\" must be an absolute path, or begin with ~/ (and HOME be set)"),
+    FaultCase(
+      "a long socket path", "[daemon]\nruntime = \"/\(String(repeating: "r", count: 94))\"\n" + sound,
+      "2:11: fault: runtime: the path of tickerd.sock in it has 108 bytes, a socket's path at most 107; choose a shorter one"
+    ),
+    FaultCase(
+      "an empty user agent", "[daemon]\nuser_agent = \"\"\n" + sound,
+      "2:14: fault: user_agent: 1 to 256 characters of ASCII"),
+    FaultCase(
+      "a header in a user agent", "[daemon]\nuser_agent = \"a\\r\\nCookie: b\"\n" + sound,
+      "2:14: fault: user_agent: control characters are not allowed"),
+    FaultCase(
+      "a baseline", sound + "baseline = \"last\"",
+      "4:12: fault: baseline: \"last\" is none of \"silent\", \"last:N\", \"all\""),
+    FaultCase(
+      "a baseline of none", sound + "baseline = \"last:0\"",
+      "4:12: fault: baseline: \"last:0\" is outside last:1 to last:10000: no feed shows more; write \"all\" or \"silent\""
+    ),
+    FaultCase(
+      "an order", sound + "order = \"newest\"",
+      "4:9: fault: order: \"newest\" is none of \"newest-first\", \"oldest-first\""),
+    FaultCase(
+      "an empty tag", sound + "tags = [\"\"]",
+      "4:9: fault: tags: \"\" must have 1 to 64 bytes"),
+    FaultCase(
+      "a network with host bits", sound + "allow_net = [\"10.1.2.3/8\"]",
+      "4:14: fault: allow_net: \"10.1.2.3/8\" is no network such as \"127.0.0.0/8\" or \"fd00::/8\", whose bits after the prefix are zero"
+    ),
+    FaultCase(
+      "expectations that cannot be", sound + "expect = { min_items = 9, max_items = 8 }",
+      "4:12: fault: expect: min_items 9 is more than max_items 8"),
+    FaultCase(
+      "a name in capitals", "[[source]]\nname = \"BBC\"\nurl = \"https://a.example\"",
+      "2:8: fault: name: \"BBC\" must be 1 to 64 of a-z 0-9 . _ - and begin with a-z or 0-9"),
+    FaultCase(
+      "neither name nor url", "[[source]]\n",
+      "1:1: fault: [[source]] needs a name",
+      "1:1: fault: [[source]] needs a url"),
+    FaultCase(
+      "a name twice", sound + sound,
+      "5:8: fault: name: \"a\" is taken by the [[source]] at tickerd.toml:2:8"),
+    FaultCase(
+      "no sources", "[daemon]\n",
+      " warning: no sources yet: nothing will be polled; add a [[source]] (tickerd probe URL writes one)"),
+    FaultCase(
+      "none enabled", sound + "enabled = false",
+      " warning: every source is disabled: nothing will be polled"),
+  ]
+
+  static let sourceRules = [
+    FaultCase(
+      "html without select", sound + "kind = \"html\"",
+      "4:1: fault: kind \"html\" needs select, a CSS selector for the items of the page"),
+    FaultCase(
+      "select and start", sound + "select = \"li\"\nstart = \"x\"",
+      "5:1: fault: select and start exclude each other; keep one"),
+    FaultCase(
+      "select and start in the defaults", "[defaults]\nselect = \"li\"\nend = \"x\"\n" + sound,
+      "3:1: fault: select and end exclude each other; keep one"),
+    FaultCase(
+      "start in html", sound + "kind = \"html\"\nselect = \"li\"\nstart = \"x\"",
+      "6:1: fault: select and start exclude each other; keep one",
+      "6:1: fault: start does not go with kind \"html\""),
+    FaultCase(
+      "end in a feed", sound + "kind = \"rss\"\nend = \"\"",
+      "5:1: fault: end does not go with kind \"rss\""),
+    FaultCase(
+      "select in text", sound + "kind = \"text\"\nselect = \"li\"",
+      "5:1: fault: select does not go with kind \"text\""),
+    FaultCase(
+      "a container in a feed", sound + "kind = \"atom\"\nexpect = { container = \"ul\" }",
+      "5:12: fault: container does not go with kind \"atom\""),
+    FaultCase(
+      "a blank start", sound + "start = \" \"",
+      "4:9: fault: start: a blank line cannot mark the start; leave the key out to start at the top"),
+    FaultCase(
+      "a faulty selector", sound + "select = \"li!\"",
+      "4:10: fault: select: \"li!\" is no CSS selector: unexpected !"),
+    FaultCase(
+      "a faulty container", sound + "expect = { container = \"ul!\" }",
+      "4:24: fault: container: \"ul!\" is no CSS selector: unexpected !"),
+  ]
+
+  static let secretsAndAddresses = [
+    FaultCase(
+      "another scheme", "[[source]]\nname = \"a\"\nurl = \"ftp://a.example/\"",
+      "3:7: fault: url: ftp://a.example/ must begin with https:// or http:// or file://"),
+    FaultCase(
+      "no scheme", "[[source]]\nname = \"a\"\nurl = \"a.example\"",
+      "3:7: fault: url: a.example must begin with https:// or http:// or file://"),
+    FaultCase(
+      "no host", "[[source]]\nname = \"a\"\nurl = \"https:///x\"",
+      "3:7: fault: url: https:///x has no host"),
+    FaultCase(
+      "a bad port", "[[source]]\nname = \"a\"\nurl = \"https://a.example:99999/\"",
+      "3:7: fault: url: https://a.example:99999/ has a port that is none of 1 to 65535 (an IPv6 address stands in brackets)"
+    ),
+    FaultCase(
+      "a bare IPv6 address", "[[source]]\nname = \"a\"\nurl = \"https://2001:db8::1/\"",
+      "3:7: fault: url: https://2001:db8::1/ has a port that is none of 1 to 65535 (an IPv6 address stands in brackets)"
+    ),
+    FaultCase(
+      "a line feed in a url", "[[source]]\nname = \"a\"\nurl = \"https://a.example/\\n?key=hunter2\"",
+      "3:7: fault: url: https://a.example/\\u{A} (#55e41b65) holds a space, control character, quote or backslash; such are written %20, %22, %5C"
+    ),
+    FaultCase(
+      "a password is not repeated", "[[source]]\nname = \"a\"\nurl = \"ftp://u:hunter2@a.example/?k=s\"",
+      "3:7: fault: url: ftp://a.example/ (#d248571d) must begin with https:// or http:// or file://"),
+    FaultCase(
+      "a password out of place", "[[source]]\nname = \"a\"\nurl = \"u:hunter2@a.example\"",
+      "3:7: fault: url: it must begin with https:// or http:// or file://"),
+    FaultCase(
+      "a relative file", "[[source]]\nname = \"a\"\nurl = \"file:page.txt\"",
+      "3:7: fault: url: file:page.txt must name an absolute path: file:///path"),
+    FaultCase(
+      "a private address", "[[source]]\nname = \"a\"\nurl = \"http://10.1.2.3:8080/\"",
+      "3:7: warning: url: 10.1.2.3 is refused at connection (private); to allow it: allow_net = [\"10.1.2.3/32\"]"),
+    FaultCase(
+      "this machine", "[[source]]\nname = \"a\"\nurl = \"http://localhost/\"",
+      "3:7: warning: url: 127.0.0.1 is refused at connection (loopback); to allow it: allow_net = [\"127.0.0.1/32\"]"),
+    FaultCase(
+      "an allowed address", "[[source]]\nname = \"a\"\nurl = \"http://[::1]:8080/\"\nallow_net = [\"::1/128\"]"),
+    FaultCase(
+      "a secret in the file", sound + webhook + "secret = \"whsec_aHVudGVyMg==\"",
+      "7:10: fault: secret: secrets never stand in the file; write { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"
+    ),
+    FaultCase(
+      "secrets in the file", sound + webhook + "secrets = [\"whsec_aHVudGVyMg==\"]",
+      "7:12: fault: secrets: secrets never stand in the file; write { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"
+    ),
+    FaultCase(
+      "secrets as a string", sound + webhook + "secrets = \"whsec_aHVudGVyMg==\"",
+      "7:11: fault: secrets: secrets never stand in the file; write [ { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }, … ]"
+    ),
+    FaultCase(
+      "a secret for a name", sound + webhook + "secret = { env = \"whsec_aHVudGVyMg==\" }",
+      "7:18: fault: secret: this looks like the secret itself; write where it stands"),
+    FaultCase(
+      "two places of a secret", sound + webhook + "secret = { env = \"A\", file = \"/b\" }",
+      "7:10: fault: secret: exactly one of { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"),
+    FaultCase(
+      "no place of a secret", sound + webhook + "secret = {}",
+      "7:10: fault: secret: exactly one of { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"),
+    FaultCase(
+      "an unknown place", sound + webhook + "secret = { vault = \"hunter2\" }",
+      "7:12: fault: unknown key \"vault\" in secret; there are credential, file, env"),
+    FaultCase(
+      "a credential with a path", sound + webhook + "secret = { credential = \"../x\" }",
+      "7:25: fault: credential: \"../x\" is no file name"),
+    FaultCase(
+      "a relative secret file", sound + webhook + "secret = { file = \"x\" }",
+      "7:19: fault: file: \"x\" must be an absolute path"),
+    FaultCase(
+      "a missing variable", sound + webhook + "secret = { env = \"DESK\" }",
+      "7:18: warning: secret: variable DESK is not set"),
+    FaultCase(
+      "no credentials here", sound + webhook + "secret = { credential = \"desk\" }",
+      "7:25: warning: secret: credential desk cannot be seen outside the service (CREDENTIALS_DIRECTORY is not set)"),
+    FaultCase(
+      "a missing secret file", sound + webhook + "secret = { file = \"/nonexistent/desk\" }",
+      "7:19: warning: secret: file /nonexistent/desk is not there; make it, with mode 0600"),
+    FaultCase(
+      "a secret url that is missing", "[[source]]\nname = \"a\"\nurl = { env = \"FEED\" }",
+      "3:15: warning: url: variable FEED is not set"),
+  ]
+
+  static let sinks = [
+    FaultCase(
+      "a webhook to a file", sound + "[[webhook]]\nname = \"w\"\nurl = \"file:///tmp/x\"",
+      "6:7: fault: url: file:///tmp/x must begin with https:// or http://"),
+    FaultCase(
+      "secret and secrets", sound + webhook + "secret = { env = \"A\" }\nsecrets = [{ env = \"B\" }]",
+      "7:1: fault: secret and secrets exclude each other; keep one",
+      "7:18: warning: secret: variable A is not set"),
+    FaultCase(
+      "too many waits", sound + webhook + "retry = [\(String(repeating: "\"1s\",", count: 33))]",
+      "7:9: fault: retry: 33 values, at most 32 are taken"),
+    FaultCase(
+      "a wait that is none", sound + webhook + "retry = [\"5s\", \"soon\"]",
+      "7:16: fault: retry: expected a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"soon\""
+    ),
+    FaultCase(
+      "a short timeout", sound + webhook + "timeout = \"500ms\"",
+      "7:11: fault: timeout: \"500ms\" is outside 1s to 10m: a shorter one fails on any network, a longer one blocks a transfer"
+    ),
+    FaultCase(
+      "much at once", sound + webhook + "concurrency = 65",
+      "7:15: fault: concurrency: 65 is outside 1 to 64: more at once is an attack on the receiver"),
+    FaultCase(
+      "a format that comes later", sound + webhook + "format = \"slack\"",
+      "7:10: fault: format: \"slack\" is none of \"standard\""),
+    FaultCase(
+      "a faulty pattern", sound + webhook + "filter = { text = '(a' }",
+      "7:19: fault: text: \"(a\" is no regular expression: missing closing parenthesis, at byte 3"),
+    FaultCase(
+      "a type", sound + webhook + "filter = { type = \"Item.new\" }",
+      "7:19: fault: type: \"Item.new\" is no event type such as \"item.new\" or \"item.*\", did you mean \"item.new\"?"),
+    FaultCase(
+      "a source that is not there", sound + webhook + "filter = { source = [\"b\"] }",
+      "7:22: warning: source: there is no source \"b\""),
+    FaultCase(
+      "a level in a filter", sound + webhook + "filter = { min_level = \"Flash\" }",
+      "7:24: fault: min_level: \"Flash\" is none of \"routine\", \"urgent\", \"bulletin\", \"flash\", did you mean \"flash\"?"
+    ),
+  ]
+
+  static let syntax = [
+    FaultCase(
+      "an open bracket", "[daemon\nstate = \"/x\"",
+      "1:8: fault: syntax: parsing table header: expected ']', saw '\\n'"),
+    FaultCase(
+      "an open quote", sound + "select = \"li",
+      "4:13: fault: syntax: parsing string: encountered end-of-file"),
+    FaultCase(
+      "no quotes", sound + "select = li",
+      "4:10: fault: syntax: parsing value: could not determine value type; text stands in quotes"),
+    FaultCase(
+      "a key twice", sound + "name = \"b\"",
+      "4:8: fault: syntax: parsing key-value pair: cannot redefine existing string 'name'"),
+    FaultCase(
+      "a table twice", "[daemon]\n[defaults]\n[daemon]\n" + sound,
+      "3:1: fault: syntax: parsing table header: cannot redefine existing table 'daemon'"),
+    FaultCase(
+      "an open array before a table", sound + "tags = [\"x\"\n[[stdout]]\nformt = 1",
+      "5:1: fault: syntax: parsing array: expected comma or closing ']', saw '['; a bracket or quote above is not closed",
+      "6:1: fault: unknown key \"formt\" in [[stdout]], did you mean \"format\"?"),
+    FaultCase(
+      "the rest is read all the same", "[daemon]\nstate = x\n" + sound + "lvel = 1\n[[stdout]]\nformat = y",
+      "2:9: fault: syntax: parsing value: could not determine value type; text stands in quotes",
+      "6:1: fault: unknown key \"lvel\" in [[source]], did you mean \"level\"?",
+      "8:10: fault: syntax: parsing value: could not determine value type; text stands in quotes"),
+    FaultCase(
+      "a secret is not repeated", sound + webhook + "secret = true_hunter2",
+      "7:14: fault: syntax: parsing boolean: expected value-terminator"),
+    FaultCase(
+      "deep nesting", "x = " + String(repeating: "[", count: 300),
+      "1:261: fault: syntax: parsing value: exceeded maximum nested value depth of 256 (TOML_MAX_NESTED_VALUES)"),
+    FaultCase(
+      "a deep value", "x" + String(repeating: ".x", count: 40) + " = 1",
+      "1:33: fault: syntax: values are nested deeper than 16 levels"),
+    FaultCase(
+      "a deeper value", "x" + String(repeating: ".x", count: 200) + " = 1",
+      "1:1: fault: syntax: a line with more than 128 dots"),
+    FaultCase(
+      "no text at all", "\u{0}\u{1}\u{2}",
+      "1:1: fault: syntax: parsing root table: expected keys, tables, whitespace or comments, saw '\\u0000'"),
+  ]
+
+  static let webhook = "[[webhook]]\nname = \"w\"\nurl = \"https://w.example/\"\n"
+}
