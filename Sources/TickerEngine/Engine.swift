@@ -141,6 +141,7 @@ extension Engine {
         controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
         maxSubscribers: settings.maxSubscribers),
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
+    do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
     do throws(SocketError) { try server.open() } catch { throw .socket(error) }
     return server
   }

@@ -25,16 +25,6 @@ enum Opening {
     return connection
   }
 
-  /// Makes the folder (0700) where it is missing.
-  static func makeFolder(of path: String) throws(StoreError) {
-    var made = ""
-    for part in path.split(separator: "/").dropLast() {
-      made += "/" + part
-      guard mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
-      throw StoreError(.disk, "\(VisibleText.escaped(made)) cannot be made: \(String(cString: strerror(errno)))")
-    }
-  }
-
   /// Takes the lock that lets one daemon alone write this state. The descriptor holds it until it is closed or the
   /// process ends, however it ends.
   static func lock(path: String) throws(StoreError) -> Int32 {

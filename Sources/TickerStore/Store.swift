@@ -28,7 +28,7 @@ public final class Store: Sendable {
   /// Opens (or makes) the state at `path`, takes its lock and starts the threads.
   /// - Parameter announce: gets the records of each commit, ascending, after they are on disk; on the writer thread.
   public init(path: String, announce: @escaping @Sendable ([LogRecord]) -> Void) throws(StoreError) {
-    try Opening.makeFolder(of: path)
+    try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
       let writer = Writer(connection: try Opening.writer(path: path), announce: announce)
