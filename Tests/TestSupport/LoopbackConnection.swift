@@ -21,6 +21,11 @@ struct LoopbackConnection {
 
 extension LoopbackConnection {
   private mutating func readRequest() -> LoopbackServer.Request? {
+    guard !buffer.isEmpty || fill() else { return nil }
+    guard let first = buffer.first, Unicode.Scalar(first).properties.isAlphabetic else {
+      _ = send(head(400, []))  // as real servers answer a TLS hello
+      return nil
+    }
     guard let start = readLine() else { return nil }
     let words = start.split(separator: " ")
     guard words.count == 3, let headers = readHeaders() else { return nil }
