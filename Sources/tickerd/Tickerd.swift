@@ -1,7 +1,26 @@
 import ArgumentParser
+import CLinux
 import TickerModel
 
 @main
+enum Program {
+  /// On the main thread, before any other exists: each inherits the signal mask, and only the daemon reads signals
+  /// from a descriptor.
+  @MainActor static func main() async {
+    do {
+      var command = try Tickerd.parseAsRoot()
+      if (command as? Run)?.isDaemon == true { _ = clinux_block_signals() }
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Tickerd.exit(withError: error)
+    }
+  }
+}
+
 struct Tickerd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tickerd",

@@ -25,10 +25,11 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Poll every source once, deliver what is due, and end.")
   var once = false
 
+  /// Runs until a signal ends it.
+  var isDaemon: Bool { !once }
+
   func run() async throws {
-    // Before any thread starts: each inherits the mask, and the loop alone reads the signals.
     clinux_ignore_signals()
-    if !once { _ = clinux_block_signals() }
     let resolved = try start()
     let threshold = LogThreshold(resolved.configuration.daemon.logLevel)
     let log = Logger(label: "tickerd") { _ in JournalLogHandler(threshold: threshold) }
