@@ -50,6 +50,6 @@ enum Bounds {
   static let userAgentBytes = 256
   /// `sockaddr_un.sun_path` holds 108 bytes with its NUL (unix(7)).
   static let socketPathBytes = 107
-  /// Nobody mends more faults from one run.
+  /// Of one file; nobody mends more faults, or heeds more warnings, from one run.
   static let faults = 1000
 }

@@ -6,8 +6,8 @@ import TickerText
 public struct LoadedConfiguration: Sendable {
   /// Nil when there is any fault.
   public let configuration: Configuration?
-  /// Everything found, warnings too, in the order of `files` and within each in that of its lines. At most some
-  /// thousand a file.
+  /// Everything found, warnings too, in the order of `files` and within each in that of its lines. At most a
+  /// thousand of either severity a file.
   public let faults: [ConfigurationFault]
   /// The main file and those it includes, as they were read.
   public let files: [String]

@@ -6,6 +6,9 @@ enum FilterTable {
   /// Bytes of an event type's pattern; the longest type has some twenty.
   private static let typeBytes = 64
 
+  /// A search among more sources would cost more than it helps.
+  private static let mostSuggested = 1000
+
   /// `sources` are the names that exist; nil when they are not known because a source is faulty.
   static func read(_ sink: inout TableReader, sources: [String]?) -> Filter {
     var filter = Filter()
@@ -24,7 +27,7 @@ enum FilterTable {
     let names = table.oneOrMoreTexts(key, atMost: Bounds.listValues) ?? []
     if let sources {
       for name in names where !sources.contains(name.value) {
-        let question = Suggestion.question(name.value, among: sources)
+        let question = sources.count > mostSuggested ? "" : Suggestion.question(name.value, among: sources)
         let message = "\(key): there is no source \(Quoted.text(name.value))\(question)"
         table.warn(name.place, message, excerpt: Quoted.text(name.value))
       }

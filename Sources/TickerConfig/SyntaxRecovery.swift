@@ -83,6 +83,7 @@ extension SyntaxRecovery {
   }
 
   private static func mayHoldSecret(_ line: String) -> Bool {
-    ["secret", "whsec_", "://"].contains { line.contains($0) }
+    let line = line.lowercased()
+    return ["secret", "whsec_", "://", "auth", "token", "passw", "bearer", "cookie"].contains { line.contains($0) }
   }
 }

@@ -8,6 +8,7 @@ struct TableReader {
   private(set) var faults: [ConfigurationFault] = []
   private let keys: [String]
   private var asked: Set<String> = []
+  private var reported: [ConfigurationFault.Severity: Int] = [:]
 
   init(_ table: TOMLTable, file: String, title: String, keys: [String]) {
     self.table = table
@@ -57,7 +58,10 @@ struct TableReader {
   }
 
   mutating func report(_ fault: ConfigurationFault) {
-    if faults.count < Bounds.faults { faults.append(fault) }
+    // Counted apart, so that no number of warnings can hide a fault.
+    guard reported[fault.severity, default: 0] < Bounds.faults else { return }
+    reported[fault.severity, default: 0] += 1
+    faults.append(fault)
   }
 }
 

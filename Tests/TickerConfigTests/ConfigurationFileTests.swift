@@ -213,6 +213,15 @@ import TickerText
     #expect(load(text: many).faults.count <= 1000)
   }
 
+  @Test func noNumberOfWarningsHidesAFault() {
+    let sources = (0..<1100).map { "[[source]]\nname = \"s\($0)\"\nurl = \"http://127.0.0.1/\"\n" }.joined()
+    let loaded = load(text: sources + "lvel = 1")
+    #expect(loaded.configuration == nil)
+    #expect(
+      loaded.lines.last == "tickerd.toml:3301:1: fault: unknown key \"lvel\" in [[source]], did you mean \"level\"?")
+    #expect(loaded.faults.count == 1001)
+  }
+
   @Test func aPipeIsReadLikeAFile() throws {
     var ends: [Int32] = [0, 0]
     try #require(pipe(&ends) == 0)

@@ -41,6 +41,9 @@ private let sound = """
     #expect(loaded.lines == faulty.expected.map { "tickerd.toml:" + $0 })
     let isUsable = !faulty.expected.contains { $0.contains(": fault: ") }
     #expect((loaded.configuration != nil) == isUsable)
+    // What stands for a password in these cases, and its base64.
+    #expect(!loaded.faults.contains { [$0.message, $0.excerpt ?? ""].contains { $0.contains("hunter2") } })
+    #expect(!loaded.faults.contains { [$0.message, $0.excerpt ?? ""].contains { $0.contains("aHVudGVyMg") } })
   }
 }
 
@@ -439,6 +442,9 @@ extension FaultTests {
     FaultCase(
       "a secret is not repeated", sound + webhook + "secret = true_hunter2",
       "7:14: fault: syntax: parsing boolean: expected value-terminator"),
+    FaultCase(
+      "a header is not repeated", sound + "headers = { Authorization = \"Bearer hunter2 }",
+      "4:46: fault: syntax: parsing string: encountered end-of-file"),
     FaultCase(
       "deep nesting", "x = " + String(repeating: "[", count: 300),
       "1:261: fault: syntax: parsing value: exceeded maximum nested value depth of 256 (TOML_MAX_NESTED_VALUES)"),
