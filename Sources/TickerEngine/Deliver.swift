@@ -83,7 +83,9 @@ actor Endpoint {
   /// Attempts whatever is due, one after the other, until the backlog is empty or one attempt fails; the failure.
   func drainOnce() async -> String? {
     let now = Clock.now
-    let due = ((try? await store.waitingDeliveries(of: name, most: Int(Int32.max))) ?? []).filter { $0.nextAt ?? now <= now }
+    let due = ((try? await store.waitingDeliveries(of: name, most: Int(Int32.max))) ?? []).filter {
+      $0.nextAt ?? now <= now
+    }
     for row in due {
       await retry(row)
       if let lastFailure { return lastFailure }
@@ -162,7 +164,9 @@ extension Endpoint {
   private func noteSuccess() {
     delivered += 1
     lastFailure = nil
-    if failures > 0 { log.notice("delivers again after \(failures) failed attempts", metadata: ["endpoint": "\(name)"]) }
+    if failures > 0 {
+      log.notice("delivers again after \(failures) failed attempts", metadata: ["endpoint": "\(name)"])
+    }
     failures = 0
   }
 
@@ -172,7 +176,8 @@ extension Endpoint {
     let isDead = row.nextAt == nil
     if failures == 1 || isDead {
       let then = isDead ? "given up" : "tried again later"
-      log.warning("attempt \(row.attempts) of \(row.message) failed, \(then): \(row.reason)", metadata: ["endpoint": "\(name)"])
+      log.warning(
+        "attempt \(row.attempts) of \(row.message) failed, \(then): \(row.reason)", metadata: ["endpoint": "\(name)"])
     }
   }
 }

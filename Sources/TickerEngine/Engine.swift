@@ -340,7 +340,8 @@ extension Engine {
     }
     let bounds = (try? await store.bounds()) ?? (0, 0)
     return Status(
-      started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch, bounds: bounds,
+      started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
+      bounds: bounds,
       subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows
     ).json
   }

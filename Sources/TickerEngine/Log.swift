@@ -33,7 +33,8 @@ public struct JournalLogHandler: LogHandler {
     let subject = metadata.merging(event.metadata ?? [:]) { _, own in own }
       .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value): " }.joined()
     let text = VisibleText.escaped(subject + event.message.description)
-    let bytes = Array((isJournal ? "<\(event.level.priority)>" : "\(event.level.rawValue): ").utf8) + Array((text + "\n").utf8)
+    let bytes =
+      Array((isJournal ? "<\(event.level.priority)>" : "\(event.level.rawValue): ").utf8) + Array((text + "\n").utf8)
     _ = write(STDERR_FILENO, bytes, bytes.count)
   }
 }

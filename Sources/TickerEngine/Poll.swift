@@ -94,7 +94,8 @@ extension Poller {
     report.retryAfter = response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: Clock.now) }
     if response.status == 304, isKnown, before.etag != nil || before.lastModified != nil {
       return Fetched(
-        body: [], isUnchanged: true, bodyHash: before.bodyHash, etag: response.headers.first("etag")?.value ?? before.etag,
+        body: [], isUnchanged: true, bodyHash: before.bodyHash,
+        etag: response.headers.first("etag")?.value ?? before.etag,
         lastModified: response.headers.first("last-modified")?.value ?? before.lastModified, contentType: nil, url: "")
     }
     guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
@@ -119,8 +120,10 @@ extension Poller {
   ) -> Fetched {
     let hash = Digest.sha256(body)
     return Fetched(
-      body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash, etag: response?.headers.first("etag")?.value,
-      lastModified: response?.headers.first("last-modified")?.value, contentType: response?.headers.first("content-type")?.text,
+      body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash,
+      etag: response?.headers.first("etag")?.value,
+      lastModified: response?.headers.first("last-modified")?.value,
+      contentType: response?.headers.first("content-type")?.text,
       url: response?.finalURL ?? polled.url.text)
   }
 
@@ -194,7 +197,8 @@ extension Poller {
 extension ParseRules {
   fileprivate init(_ source: Source, url: String, contentType: String?) {
     self.init(
-      kind: source.kind, select: source.select, start: source.start, end: source.end, container: source.expect.container,
+      kind: source.kind, select: source.select, start: source.start, end: source.end,
+      container: source.expect.container,
       mayBeEmpty: source.expect.minItems == 0, baseURL: url, contentType: contentType)
   }
 }

@@ -93,7 +93,9 @@ actor Scheduler {
       start(name, due: Clock.monotonic)
     }
     var reports: [PollReport] = []
-    for running in schedules.keys.sorted().compactMap({ schedules[$0]?.running }) { reports.append(await running.value) }
+    for running in schedules.keys.sorted().compactMap({ schedules[$0]?.running }) {
+      reports.append(await running.value)
+    }
     return reports
   }
 

@@ -134,7 +134,9 @@ final class BlockingWriter: Sendable {
   private func writeAll(_ bytes: [UInt8]) -> Bool {
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[written...]).baseAddress, bytes.count - written) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[written...]).baseAddress, bytes.count - written)
+      }
       if count >= 0 {
         written += count
       } else if errno == EAGAIN {

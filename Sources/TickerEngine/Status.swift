@@ -37,7 +37,8 @@ struct Status {
     let failing = sources.compactMap { source -> String? in
       guard let fault = source.state.fault, source.state.failures > 0 else { return nil }
       let since = source.state.failingSince?.textToTheSecond ?? "now"
-      return "source \(source.polled.source.name): \(fault.stage.rawValue) fails (\(fault.class)) since \(since): \(fault.reason)"
+      return
+        "source \(source.polled.source.name): \(fault.stage.rawValue) fails (\(fault.class)) since \(since): \(fault.reason)"
     }
     let late = sources.filter { $0.looksReversed }.map {
       "source \($0.polled.source.name): new lines come in below the oldest; is `order` reversed?"

@@ -43,7 +43,8 @@ struct AtomEntry: FeedItem {
   }
 
   private mutating func takeLink(_ field: FeedField, base: String?) {
-    guard !hasPage, Self.isAlternate(field), let link = field.attributes["href"].flatMap({ Link.absolute($0, base: base) })
+    guard !hasPage, Self.isAlternate(field),
+      let link = field.attributes["href"].flatMap({ Link.absolute($0, base: base) })
     else { return }
     let isPage = field.attributes["type"]?.lowercased().contains("html") ?? true
     if isPage || item.link == nil { item.link = link }

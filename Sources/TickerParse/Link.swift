@@ -21,7 +21,11 @@ enum Link {
     guard let last = scalars.lastIndex(where: { !isBlank($0) }) else { return "" }
     var result = ""
     for scalar in scalars[...last] {
-      if scalar == " " { result += "%20" } else if scalar.value > 0x20, scalar.value != 0x7F { result.unicodeScalars.append(scalar) }
+      if scalar == " " {
+        result += "%20"
+      } else if scalar.value > 0x20, scalar.value != 0x7F {
+        result.unicodeScalars.append(scalar)
+      }
     }
     return result
   }

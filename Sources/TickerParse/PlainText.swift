@@ -13,7 +13,9 @@ struct PlainText {
 
   /// Plain text of an HTML fragment.
   static func ofHTML(_ html: String) -> String {
-    guard html.utf8.contains(where: { $0 == lessThan || $0 == ampersand }) else { return Normalise.foldWhitespace(html) }
+    guard html.utf8.contains(where: { $0 == lessThan || $0 == ampersand }) else {
+      return Normalise.foldWhitespace(html)
+    }
     var reduction = PlainText(html)
     reduction.reduce()
     return Normalise.foldWhitespace(String(decoding: reduction.result, as: UTF8.self))
@@ -40,7 +42,8 @@ struct PlainText {
   /// Elements that stand on lines of their own: their edges are white space. The others join what is around them.
   static let blocks: Set<String> = [
     "address", "article", "aside", "blockquote", "br", "button", "caption", "center", "dd", "details", "dialog", "dir",
-    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header",
     "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "search", "section",
     "select", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
   ]
@@ -52,7 +55,9 @@ struct PlainText {
   static func entity(_ name: String) -> String? {
     var utf8: (CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar) = (0, 0, 0, 0, 0, 0, 0, 0)
     return withUnsafeMutableBytes(of: &utf8) { buffer in
-      guard let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self), cxml_html_entity(name, start) else { return nil }
+      guard let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self), cxml_html_entity(name, start) else {
+        return nil
+      }
       return String(cString: start)
     }
   }

@@ -5,10 +5,13 @@ import TickerModel
 struct RSSItem: FeedItem {
   private static let titles = ["title", "dc:title", "media:title"]
   private static let summaries = [
-    "description", "summary", "content:encoded", "itunes:summary", "media:description", "dc:description", "atom:summary",
+    "description", "summary", "content:encoded", "itunes:summary", "media:description", "dc:description",
+    "atom:summary",
     "atom:content", "content",
   ]
-  private static let published = ["pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "published"]
+  private static let published = [
+    "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "published",
+  ]
   private static let updated = ["dcterms:modified", "atom:updated", "updated"]
   private static let authors = ["author", "dc:creator", "itunes:author", "atom:author"]
   private static let identifiers = ["guid", "atom:id", "id", "dc:identifier"]
@@ -32,7 +35,9 @@ struct RSSItem: FeedItem {
       let address = field.attributes["href"] ?? field.text
       link = link ?? Link.absolute(address, base: base)
     case "atom:link":
-      if atomLink == nil, AtomEntry.isAlternate(field) { atomLink = field.attributes["href"].flatMap { Link.absolute($0, base: base) } }
+      if atomLink == nil, AtomEntry.isAlternate(field) {
+        atomLink = field.attributes["href"].flatMap { Link.absolute($0, base: base) }
+      }
     case _ where Self.tags.contains(field.name): AtomEntry.add(field.reduced, to: &tags)
     case _ where Self.kept.contains(field.name):
       if fields[field.name] == nil, !field.folded.isEmpty { fields[field.name] = field }

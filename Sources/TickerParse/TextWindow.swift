@@ -51,7 +51,8 @@ enum TextWindow {
     if let found = rest.firstIndex(of: end) { return rest[..<found] }
     guard end.isEmpty else {
       throw ParseError(
-        .end, "no line after start equals end = \"\(end)\"; write the line after the window, or end = \"\" for a blank one")
+        .end,
+        "no line after start equals end = \"\(end)\"; write the line after the window, or end = \"\" for a blank one")
     }
     return rest
   }

@@ -1,23 +1,43 @@
 import ArgumentParser
 import CLinux
+import Glibc
 import TickerModel
 
 @main
 enum Program {
-  /// On the main thread, before any other exists: each inherits the signal mask, and only the daemon reads signals
-  /// from a descriptor.
-  @MainActor static func main() async {
+  /// Not `async`: the runtime's own main loop waits with every signal unblocked, and SIGTERM would end the daemon there.
+  static func main() {
     do {
       var command = try Tickerd.parseAsRoot()
-      if (command as? Run)?.isDaemon == true { _ = clinux_block_signals() }
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
+      guard let asynchronous = command as? any AsyncParsableCommand else {
         try command.run()
+        return
       }
+      // Before any other thread exists: each inherits the mask, and only the daemon's loop reads the signals.
+      if (command as? Run)?.isDaemon == true { _ = clinux_block_signals() }
+      runInBackground(asynchronous)
     } catch {
       Tickerd.exit(withError: error)
     }
+  }
+
+  private static func runInBackground(_ command: any AsyncParsableCommand) -> Never {
+    let transfer = Transfer(command: command)
+    Task {
+      do {
+        var command = transfer.command
+        try await command.run()
+        Tickerd.exit()
+      } catch {
+        Tickerd.exit(withError: error)
+      }
+    }
+    while true { pause() }
+  }
+
+  /// Handed to one task and not kept.
+  private struct Transfer: @unchecked Sendable {
+    let command: any AsyncParsableCommand
   }
 }
 

@@ -99,7 +99,9 @@ struct Sources: ParsableCommand {
         source.reason.map { "\(source.stage ?? "") (\(source.class ?? "")): \($0)" } ?? "",
       ]
     }
-    for line in Table.lines([["SOURCE", "STATE", "EVERY", "LAST SUCCESS", "NEXT POLL", ""]] + rows) { Console.print(line) }
+    for line in Table.lines([["SOURCE", "STATE", "EVERY", "LAST SUCCESS", "NEXT POLL", ""]] + rows) {
+      Console.print(line)
+    }
   }
 }
 

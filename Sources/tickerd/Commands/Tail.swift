@@ -31,7 +31,9 @@ struct Tail: ParsableCommand {
 
   mutating func validate() throws {
     if let count, count < 0 { throw ValidationError("-n takes a number of 0 or more") }
-    if after != nil, since != nil { throw ValidationError("--after and --since are two different beginnings; give one") }
+    if after != nil, since != nil {
+      throw ValidationError("--after and --since are two different beginnings; give one")
+    }
     if let after, Cursor(after) == nil { throw ValidationError("--after '\(after)' is no cursor (EPOCH-SEQUENCE)") }
     if let since, CommandParser.moment(since) == nil {
       throw ValidationError("--since '\(since)' is no time; write -1h or 2026-11-23T14:02:00Z")
@@ -160,7 +162,8 @@ struct Tailing {
     }
     Console.say("\(failure.message); going on from the oldest event")
     start = .tail
-    if case .failure(let failure) = try client.subscribe(SubscribeRequest(start: .tail, follow: follow, filter: filter)) {
+    if case .failure(let failure) = try client.subscribe(SubscribeRequest(start: .tail, follow: follow, filter: filter))
+    {
       throw SocketError(.protocol, failure.message)
     }
   }
