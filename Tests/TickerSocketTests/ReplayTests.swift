@@ -19,8 +19,8 @@ struct ReplayTests {
     print("seed \(seed)")
     var random = SeededGenerator(seed: seed)
     let sources = ["bbc", "reuters", "afp"]
-    let early: Int64 = 3000
-    let final: Int64 = 8000
+    let early: Int64 = 2000
+    let final: Int64 = 6000
     let log = FakeLog((1...early).map { item($0, source: sources[Int($0 % 3)]) })
     // A small ring, so that readers fall out of it and come back to it all the time.
     let rig = try Rig(log: log) { $0.ringCapacity = 64 }
@@ -60,7 +60,7 @@ struct ReplayTests {
       .randomElement(using: &random) ?? Filter()
     let starts: [SubscribeRequest.Start] = [
       .head, .tail, .last(Int.random(in: 0...2000, using: &random)),
-      .after(cursor(Int64.random(in: 0...3000, using: &random))),
+      .after(cursor(Int64.random(in: 0...2000, using: &random))),
     ]
     let start = starts.randomElement(using: &random) ?? .head
     try client.send(

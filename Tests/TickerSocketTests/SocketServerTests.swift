@@ -74,15 +74,15 @@ struct SocketServerTests {
   }
 
   @Test(
-    "filters hold back what they should, in both notations",
+    "filters hold back what they should; tag, level and text judge items only",
     arguments: [
       ("sub from=tail follow=false source=reuters", [Int64(2)]),
       (#"{"op":"sub","from":"tail","follow":false,"filter":{"source":"reuters"}}"#, [2]),
       (#"{"op":"sub","from":"tail","follow":false,"filter":{"not_source":["reuters","afp"]}}"#, [1, 4, 5]),
-      ("sub from=tail follow=false tag=quake tag=war", [3, 4]),
-      ("sub from=tail follow=false min-level=urgent", [4]),
+      ("sub from=tail follow=false tag=quake tag=war", [3, 4, 5]),
+      ("sub from=tail follow=false min-level=urgent", [4, 5]),
       ("sub from=tail follow=false type=source.*", [5]),
-      ("sub from=tail follow=false text=^Earth", [3]),
+      ("sub from=tail follow=false text=^Earth", [3, 5]),
     ])
   func filters(_ command: String, _ expected: [Int64]) throws {
     let log = FakeLog([
