@@ -84,6 +84,9 @@ public final class SocketServer: Sendable {
 }
 
 extension SocketServer {
+  /// Bytes that connections hold back, all together. On the loop's thread only.
+  var unsentBytes: Int { subscribers.connections.values.reduce(0) { $0 + $1.outbox.count } }
+
   private func listener(_ descriptor: Int32?, _ path: String) throws(SocketError) -> Listener {
     if let descriptor { try Listener(handedIn: descriptor) } else { try Listener(path: path, mode: settings.mode) }
   }
