@@ -68,6 +68,11 @@ public final class SocketServer: Sendable {
     loop.post { [subscribers] in subscribers.update(tail: tail) }
   }
 
+  /// Takes another limit of connections; those that are there stay.
+  public func update(maxSubscribers: Int) {
+    loop.post { [subscribers] in subscribers.update(limit: maxSubscribers) }
+  }
+
   /// Connections of both sockets at this moment.
   public var subscriberCount: Int { subscribers.count.load(ordering: .relaxed) }
 
