@@ -13,10 +13,19 @@ struct PlainText {
 
   /// Plain text of an HTML fragment.
   static func ofHTML(_ html: String) -> String {
-    guard html.utf8.contains(where: { $0 == lessThan || $0 == ampersand }) else { return Normalise.foldWhitespace(html) }
+    guard html.utf8.contains(where: { $0 == lessThan || $0 == ampersand }) else { return folded(html) }
     var reduction = PlainText(html)
     reduction.reduce()
-    return Normalise.foldWhitespace(String(decoding: reduction.result, as: UTF8.self))
+    return folded(String(decoding: reduction.result, as: UTF8.self))
+  }
+
+  /// White space folded, and the control characters that authors write for windows-1252's quotes and dashes made those.
+  static func folded(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { (0x80...0x9F).contains($0.value) }) else {
+      return Normalise.foldWhitespace(text)
+    }
+    let scalars = text.unicodeScalars.map { Unicode.Scalar(Windows1252.corrected($0.value)) ?? $0 }
+    return Normalise.foldWhitespace(String(String.UnicodeScalarView(scalars)))
   }
 
   /// `text` with its character references resolved once, tags left alone.
