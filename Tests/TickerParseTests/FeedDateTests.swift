@@ -1,4 +1,5 @@
 import Testing
+import TickerModel
 
 @testable import TickerParse
 
