@@ -40,7 +40,8 @@ enum AmpersandRepair {
     let name = rest.prefix { $0 != UInt8(ascii: ";") }
     guard name.count < rest.count, let first = name.first else { return false }
     guard first == UInt8(ascii: "#") else {
-      return !isDigit(first) && name.allSatisfy { isLetter($0) || isDigit($0) || $0 >= 0x80 || "_-.:".utf8.contains($0) }
+      return !isDigit(first)
+        && name.allSatisfy { isLetter($0) || isDigit($0) || $0 >= 0x80 || "_-.:".utf8.contains($0) }
     }
     let number = name.dropFirst()
     if number.first == UInt8(ascii: "x") {

@@ -31,7 +31,13 @@ struct CSSScanner {
   mutating func skipSpace() throws(SelectorFault) -> Bool {
     let start = position
     while let scalar = next {
-      if Self.isSpace(scalar) { position += 1 } else if scalar == "/", peek(1) == "*" { try skipComment() } else { break }
+      if Self.isSpace(scalar) {
+        position += 1
+      } else if scalar == "/", peek(1) == "*" {
+        try skipComment()
+      } else {
+        break
+      }
     }
     return position > start
   }

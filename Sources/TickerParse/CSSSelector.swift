@@ -69,7 +69,8 @@ private struct CSSParser {
         throw scanner.fault("the selector has more than \(CSSSelector.mostCompounds) parts")
       }
       var following = try compound()
-      following.conditions.append(axis == .next ? "preceding-sibling::*[1][\(last.condition)]" : last.step(on: axis.rawValue))
+      following.conditions.append(
+        axis == .next ? "preceding-sibling::*[1][\(last.condition)]" : last.step(on: axis.rawValue))
       last = following
     }
     return last
@@ -84,7 +85,13 @@ private struct CSSParser {
   private mutating func combinator() throws(SelectorFault) -> Axis? {
     let hasSpace = try scanner.skipSpace()
     var axis: Axis?
-    if scanner.take(">") { axis = .parent } else if scanner.take("+") { axis = .next } else if scanner.take("~") { axis = .sibling }
+    if scanner.take(">") {
+      axis = .parent
+    } else if scanner.take("+") {
+      axis = .next
+    } else if scanner.take("~") {
+      axis = .sibling
+    }
     if axis != nil {
       try scanner.skipSpace()
       return axis
@@ -104,7 +111,9 @@ private struct CSSParser {
   }
 
   private func unexpected() -> SelectorFault {
-    guard let found = scanner.next else { return scanner.fault("the selector ends where an element, a class or an id should follow") }
+    guard let found = scanner.next else {
+      return scanner.fault("the selector ends where an element, a class or an id should follow")
+    }
     return scanner.fault("'\(found)' stands where an element, a class or an id should")
   }
 
@@ -124,13 +133,17 @@ private struct CSSParser {
 
   private mutating func attribute() throws(SelectorFault) -> String {
     try scanner.skipSpace()
-    guard let name = try scanner.identifier()?.lowercased() else { throw scanner.fault("'[' has no attribute's name after it") }
+    guard let name = try scanner.identifier()?.lowercased() else {
+      throw scanner.fault("'[' has no attribute's name after it")
+    }
     let attribute = XPath.isName(name) ? "@\(name)" : "@*[name() = \(XPath.literal(name))]"
     try scanner.skipSpace()
     if scanner.take("]") { return attribute }
     let start = scanner.position
     let mark = ["~", "|", "^", "$", "*"].first { scanner.take($0) }
-    guard scanner.take("=") else { throw scanner.fault("'[\(name)' is followed by no comparison and no ']'", at: start) }
+    guard scanner.take("=") else {
+      throw scanner.fault("'[\(name)' is followed by no comparison and no ']'", at: start)
+    }
     try scanner.skipSpace()
     var written = try scanner.string()
     if written == nil { written = try scanner.identifier() }
@@ -155,7 +168,9 @@ private struct CSSParser {
     let start = scanner.position
     _ = scanner.take(":")
     if scanner.next == ":" { throw scanner.fault("pseudo-elements ('::') select no element", at: start) }
-    guard let written = try scanner.identifier() else { throw scanner.fault("':' has no pseudo-class after it", at: start) }
+    guard let written = try scanner.identifier() else {
+      throw scanner.fault("':' has no pseudo-class after it", at: start)
+    }
     let pseudo = written.lowercased()
     guard scanner.take("(") else {
       if pseudo.hasSuffix("of-type"), name == nil { throw needsName(written, at: start) }
@@ -173,7 +188,8 @@ private struct CSSParser {
         throw scanner.fault("':\(written)()' takes a number, odd, even or a formula such as 2n+1", at: argumentStart)
       }
       let side = pseudo.hasPrefix("nth-last") ? "following" : "preceding"
-      return formula.condition(on: "count(\(side)-sibling::\(pseudo.hasSuffix("of-type") ? XPath.test(name ?? "*") : "*"))")
+      return formula.condition(
+        on: "count(\(side)-sibling::\(pseudo.hasSuffix("of-type") ? XPath.test(name ?? "*") : "*"))")
     default: throw unknown(written + "()", at: start)
     }
   }

@@ -2,14 +2,20 @@
 enum DateNames {
   /// 1 to 12; nil when `word`, in lower case, begins like no month in the languages below.
   static func month(_ word: String) -> Int? {
-    guard !tuesdays.contains(word) else { return nil }
-    return months.firstIndex { $0.contains { word.hasPrefix($0) } }.map { $0 + 1 }
+    guard let month = beginnings[String(word.prefix(4))] ?? beginnings[String(word.prefix(3))] else { return nil }
+    return tuesdays.contains(word) ? nil : month
   }
 
   /// Minutes east of UTC; nil for a name that is not known, which RFC 2822 section 4.3 has read as UTC.
   static func zone(_ name: String) -> Int? { zones[name] }
 
-  /// How they begin in English, French, German, Italian, Spanish, Portuguese, Dutch, Scandinavian, Polish, Hungarian, Greek
+  private static let beginnings: [String: Int] = {
+    var beginnings: [String: Int] = [:]
+    for (index, names) in months.enumerated() { for name in names { beginnings[name] = index + 1 } }
+    return beginnings
+  }()
+
+  /// How they begin, by three or four letters, in English, French, German, Italian, Spanish, Portuguese, Dutch, Scandinavian, Polish, Hungarian, Greek
   /// and Russian.
   private static let months: [[String]] = [
     ["jan", "gen", "ene", "sty", "ιαν", "янв"],
@@ -34,7 +40,8 @@ enum DateNames {
     "est": -300, "edt": -240, "et": -300, "cst": -360, "cdt": -300, "ct": -360, "mst": -420, "mdt": -360, "mt": -420,
     "pst": -480, "pdt": -420, "pt": -480, "akst": -540, "akdt": -480, "hst": -600, "ast": -240, "adt": -180, "at": -240,
     "nst": -210, "ndt": -150, "brt": -180, "art": -180, "clt": -240,
-    "bst": 60, "west": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "mez": 60, "mesz": 120, "eet": 120, "eest": 180,
+    "bst": 60, "west": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "mez": 60, "mesz": 120, "eet": 120,
+    "eest": 180,
     "msk": 180, "wat": 60, "cat": 120, "eat": 180, "sast": 120, "trt": 180, "gst": 240, "pkt": 300, "ist": 330,
     "hkt": 480, "sgt": 480, "awst": 480, "jst": 540, "kst": 540, "acst": 570, "acdt": 630, "aest": 600, "aedt": 660,
     "nzst": 720, "nzdt": 780,

@@ -23,7 +23,8 @@ struct DateTokens {
     for scalar in text.lowercased().unicodeScalars {
       switch tokens.last {
       case .number(let digits)? where Self.isDigit(scalar): tokens[tokens.count - 1] = .number(digits + String(scalar))
-      case .word(let letters)? where scalar.properties.isAlphabetic || scalar.properties.canonicalCombiningClass != .notReordered:
+      case .word(let letters)?
+      where scalar.properties.isAlphabetic || scalar.properties.canonicalCombiningClass != .notReordered:
         tokens[tokens.count - 1] = .word(letters + String(scalar))
       default: append(scalar)
       }
@@ -36,7 +37,8 @@ struct DateTokens {
 
   /// Takes `hh:mm[:ss[.f]]`, a half of the day and the zone out; midnight UTC when there is none, nil when it is faulty.
   mutating func removeTime() -> Time? {
-    guard let colon = tokens.indices.first(where: { tokens[$0] == .mark(":") && $0 > 0 && number($0 - 1) != nil }) else {
+    guard let colon = tokens.indices.first(where: { tokens[$0] == .mark(":") && $0 > 0 && number($0 - 1) != nil })
+    else {
       return Time()
     }
     var time = Time()
@@ -142,11 +144,14 @@ extension DateTokens {
     return nil
   }
 
-  private static func numericDay(_ numbers: [String], separator: Unicode.Scalar?) -> (year: Int, month: Int, day: Int)? {
+  private static func numericDay(_ numbers: [String], separator: Unicode.Scalar?) -> (year: Int, month: Int, day: Int)?
+  {
     let lengths = numbers.map(\.utf8.count)
     switch (numbers.count, lengths.first ?? 0) {
-    case (1, 8): return date(year: digits(numbers[0], 0, 4), month: digits(numbers[0], 4, 2), day: digits(numbers[0], 6, 2))
-    case (1, 6): return date(year: digits(numbers[0], 0, 2), month: digits(numbers[0], 2, 2), day: digits(numbers[0], 4, 2))
+    case (1, 8):
+      return date(year: digits(numbers[0], 0, 4), month: digits(numbers[0], 4, 2), day: digits(numbers[0], 6, 2))
+    case (1, 6):
+      return date(year: digits(numbers[0], 0, 2), month: digits(numbers[0], 2, 2), day: digits(numbers[0], 4, 2))
     case (1, 4): return date(year: numbers[0], month: "1", day: "1")
     case (2, 4) where separator == "-": return date(year: numbers[0], month: numbers[1], day: "1")
     case (3..., 4): return date(year: numbers[0], month: numbers[1], day: numbers[2])

@@ -6,8 +6,10 @@ public enum DocumentParser {
   /// could be trusted is an error. The items are in document order, at most `rules.maxItems`.
   public static func parse(_ bytes: [UInt8], by rules: ParseRules) throws(ParseError) -> ParsedDocument {
     switch try form(of: bytes, by: rules) {
-    case .text: return try TextWindow.parse(Encoding.decode(bytes, as: .text, contentType: rules.contentType), by: rules)
-    case .html: return try HTMLWindow.parse(Encoding.decode(bytes, as: .html, contentType: rules.contentType), by: rules)
+    case .text:
+      return try TextWindow.parse(Encoding.decode(bytes, as: .text, contentType: rules.contentType), by: rules)
+    case .html:
+      return try HTMLWindow.parse(Encoding.decode(bytes, as: .html, contentType: rules.contentType), by: rules)
     case .feed: return try FeedReader.parse(Encoding.decode(bytes, as: .xml, contentType: rules.contentType), by: rules)
     }
   }
@@ -40,7 +42,9 @@ public enum DocumentParser {
     if rules.select != nil || rules.container != nil {
       throw ParseError(.selector, "a feed has no use for select or container; remove them or write kind = \"html\"")
     }
-    if rules.start != nil { throw ParseError(.start, "a feed has no use for start; remove it or write kind = \"text\"") }
+    if rules.start != nil {
+      throw ParseError(.start, "a feed has no use for start; remove it or write kind = \"text\"")
+    }
     if rules.end != nil { throw ParseError(.end, "a feed has no use for end; remove it or write kind = \"text\"") }
     return .feed
   }

@@ -30,7 +30,8 @@ enum EncodingDeclaration {
       if rest.starts(with: "!--".utf8) {
         guard let end = rest.firstRange(of: Array("-->".utf8)) else { return nil }
         rest = rest[end.upperBound...]
-      } else if rest.starts(with: "meta".utf8), let label = charset(in: Array(rest.prefix { $0 != UInt8(ascii: ">") })) {
+      } else if rest.starts(with: "meta".utf8), let label = charset(in: Array(rest.prefix { $0 != UInt8(ascii: ">") }))
+      {
         return label
       }
     }

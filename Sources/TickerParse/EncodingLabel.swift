@@ -63,7 +63,10 @@ enum EncodingLabel {
     ("CP1250", "windows-1250 cp1250 x-cp1250"),
     ("CP1251", "windows-1251 cp1251 x-cp1251"),
     ("CP1253", "windows-1253 cp1253 x-cp1253"),
-    ("CP1254", "windows-1254 cp1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 iso-ir-148 latin5 l5 csisolatin5"),
+    (
+      "CP1254",
+      "windows-1254 cp1254 x-cp1254 iso-8859-9 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 iso-ir-148 latin5 l5 csisolatin5"
+    ),
     ("CP1255", "windows-1255 cp1255 x-cp1255"),
     ("CP1256", "windows-1256 cp1256 x-cp1256"),
     ("CP1257", "windows-1257 cp1257 x-cp1257"),
@@ -73,6 +76,9 @@ enum EncodingLabel {
     ("EUC-JP", "euc-jp x-euc-jp cseucpkdfmtjapanese"),
     ("ISO-2022-JP", "iso-2022-jp csiso2022jp"),
     ("CP932", "shift_jis shift-jis sjis x-sjis ms932 ms_kanji windows-31j csshiftjis"),
-    ("CP949", "euc-kr korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 cseuckr csksc56011987 iso-ir-149 windows-949"),
+    (
+      "CP949",
+      "euc-kr korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 cseuckr csksc56011987 iso-ir-149 windows-949"
+    ),
   ]
 }

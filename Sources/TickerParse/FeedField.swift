@@ -26,6 +26,8 @@ struct FeedField {
   /// As it stands.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  var isBlank: Bool { !bytes.contains { $0 > 0x20 } }
+
   /// Text whose tags were elements, or that has none.
   var folded: String { PlainText.folded(text) }
 

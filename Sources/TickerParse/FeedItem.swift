@@ -12,7 +12,9 @@ struct FeedItem {
     "description", "summary", "content:encoded", "content", "itunes:summary", "media:description", "dc:description",
     "body", "fullitem",
   ]
-  private static let published = ["pubdate", "published", "issued", "dc:date", "dcterms:issued", "created", "dcterms:created"]
+  private static let published = [
+    "pubdate", "published", "issued", "dc:date", "dcterms:issued", "created", "dcterms:created",
+  ]
   private static let updated = ["updated", "modified", "dcterms:modified"]
   private static let authors = ["author", "dc:creator", "itunes:author"]
   private static let identifiers = ["guid", "id"]
@@ -46,7 +48,7 @@ struct FeedItem {
     case "category", "dc:subject": takeTag(field)
     case "content" where field.attributes["src"] != nil: break  // it stands elsewhere
     case _ where Self.kept.contains(field.name):
-      if fields[field.name] == nil, !field.folded.isEmpty { fields[field.name] = field }
+      if fields[field.name] == nil, !field.isBlank { fields[field.name] = field }
       // RSS 2.0: a guid is an address unless it says otherwise.
       if field.name == "guid", field.attributes["isPermaLink"]?.lowercased() != "false" {
         permanentLink = permanentLink ?? Link.absolute(field.text, base: nil)
@@ -100,8 +102,12 @@ extension FeedItem {
     let mode = field.attributes["mode"]
     if type.contains("html") || mode == "escaped" { return field.reduced }
     // Any other media type is in base64 (RFC 4287, section 4.1.3.3); what it hides is shown when it is text.
-    guard mode == "base64" || type.contains("/") && !type.hasPrefix("text/") && !type.hasSuffix("xml") else { return field.folded }
-    guard let bytes = BinaryText.bytes(base64: String(field.text.filter { !$0.isWhitespace })) else { return field.folded }
+    guard mode == "base64" || type.contains("/") && !type.hasPrefix("text/") && !type.hasSuffix("xml") else {
+      return field.folded
+    }
+    guard let bytes = BinaryText.bytes(base64: String(field.text.filter { !$0.isWhitespace })) else {
+      return field.folded
+    }
     let hidden = String(validating: bytes, as: UTF8.self).map(PlainText.ofHTML)
     return hidden ?? (field.name == "title" ? field.folded : "")
   }

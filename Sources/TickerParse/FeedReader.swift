@@ -38,9 +38,12 @@ final class FeedReader {
     let fault = broken ?? (repaired == nil ? document.fault : "an ampersand that should be written &amp;")
     let reason = fault.map { " (\($0))" } ?? ""
     if let root = reader.strangeRoot {
-      throw ParseError(.kind, "the document begins with <\(root)> and is no feed; check url, or write kind = \"html\" and select")
+      throw ParseError(
+        .kind, "the document begins with <\(root)> and is no feed; check url, or write kind = \"html\" and select")
     }
-    guard let family = reader.family else { throw ParseError(.document, "the document holds no feed\(reason); check url") }
+    guard let family = reader.family else {
+      throw ParseError(.document, "the document holds no feed\(reason); check url")
+    }
     if broken != nil, reader.items.isEmpty {
       throw ParseError(.document, "the feed is broken before its first item\(reason); check url, or tell its publisher")
     }
@@ -57,7 +60,9 @@ final class FeedReader {
         FeedElement.name(local: name, prefix: prefix, space: space), FeedElement.attributes(attributes, count: count))
     }
     events.end = { owner, name in FeedReader.of(owner).end(FeedElement.name(local: name, prefix: nil, space: nil)) }
-    events.text = { owner, bytes, length in FeedReader.of(owner).text(UnsafeBufferPointer(start: bytes, count: Int(length))) }
+    events.text = { owner, bytes, length in
+      FeedReader.of(owner).text(UnsafeBufferPointer(start: bytes, count: Int(length)))
+    }
     var fault = cxml_fault()
     let outcome = content.withUnsafeBytes { bytes in
       cxml_read_feed(
@@ -89,7 +94,9 @@ extension FeedReader {
   private func start(_ name: String, _ attributes: [String: String]) -> Bool {
     depth += 1
     if depth == 1, !begin(name) { return false }
-    if let base = attributes["xml:base"], let url = Link.absolute(base, base: bases.last?.url) { bases.append((depth, url)) }
+    if let base = attributes["xml:base"], let url = Link.absolute(base, base: bases.last?.url) {
+      bases.append((depth, url))
+    }
     if let family, name == "item" || name == "entry" {
       // One that was never closed ends where the next begins.
       finishItem()

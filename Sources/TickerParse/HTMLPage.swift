@@ -25,7 +25,8 @@ final class HTMLPage {
   func elements(_ selector: String, of key: String, most: Int) throws(ParseError) -> [HTMLElement] {
     let xpath: String
     do { xpath = try CSSSelector.xpath(for: selector) } catch {
-      throw ParseError(.selector, "\(key) = \"\(selector)\": \(error.message) (at byte \(error.offset)); correct the selector")
+      throw ParseError(
+        .selector, "\(key) = \"\(selector)\": \(error.message) (at byte \(error.offset)); correct the selector")
     }
     var isLimited = false
     guard let selection = cxml_select(handle, xpath, Self.mostSteps, &isLimited) else {
@@ -103,7 +104,9 @@ enum XMLBounds {
   static func error(_ outcome: cxml_outcome) -> ParseError {
     switch outcome {
     case CXML_TOO_DEEP:
-      ParseError(.bounds, "more than \(cxml_deepest_page) elements stand inside one another; no news page is like that, check url")
+      ParseError(
+        .bounds,
+        "more than \(cxml_deepest_page) elements stand inside one another; no news page is like that, check url")
     case CXML_TOO_MANY_ATTRIBUTES:
       ParseError(.bounds, "one tag has more than a thousand attributes; no news source is like that, check url")
     case CXML_TOO_SLOW:

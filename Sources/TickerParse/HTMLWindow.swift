@@ -31,7 +31,8 @@ enum HTMLWindow {
     }
     guard let select = rules.select else {
       throw ParseError(
-        .selector, "the document is an HTML page: write select = \"…\", a CSS selector for its items, or give a feed's url")
+        .selector,
+        "the document is an HTML page: write select = \"…\", a CSS selector for its items, or give a feed's url")
     }
     return select
   }

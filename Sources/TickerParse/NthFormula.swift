@@ -31,7 +31,9 @@ struct NthFormula: Equatable {
   func condition(on siblings: String) -> String {
     let place = "(\(siblings) + 1)"
     if step == 0 { return "\(place) = \(start)" }
-    if step > 0 { return start <= 1 && step == 1 ? "true()" : "\(place) >= \(start) and (\(place) - \(start)) mod \(step) = 0" }
+    if step > 0 {
+      return start <= 1 && step == 1 ? "true()" : "\(place) >= \(start) and (\(place) - \(start)) mod \(step) = 0"
+    }
     return "\(place) <= \(start) and (\(start) - \(place)) mod \(-step) = 0"
   }
 

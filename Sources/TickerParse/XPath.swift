@@ -34,11 +34,14 @@ enum XPath {
   }
 
   static func lowercasedASCII(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar(UInt8($0.value) | 0x20) : $0 }))
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar(UInt8($0.value) | 0x20) : $0 }))
   }
 
   /// `[attribute mark= value]` (https://www.w3.org/TR/selectors-4/#attribute-selectors); nothing contains "".
-  static func compares(_ subject: String, _ mark: Unicode.Scalar?, _ value: String, isThere attribute: String) -> String {
+  static func compares(_ subject: String, _ mark: Unicode.Scalar?, _ value: String, isThere attribute: String) -> String
+  {
     let text = literal(value)
     switch mark {
     case nil: return value.isEmpty ? "\(attribute) and \(subject) = \"\"" : "\(subject) = \(text)"

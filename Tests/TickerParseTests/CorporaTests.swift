@@ -61,7 +61,11 @@ import TickerModel
       guard let input = row.input else { continue }
       let allowed: [String?] = if case .moments(let moments)? = row.expect { moments } else { [nil] }
       let read = FeedDate.parse(input).map { String($0.text.prefix(19)) }
-      if allowed.contains(where: { $0.map { String($0.prefix(19)) } == read }) { passed += 1 } else { failed.append("\(input) = \(read ?? "nil")") }
+      if allowed.contains(where: { $0.map { String($0.prefix(19)) } == read }) {
+        passed += 1
+      } else {
+        failed.append("\(input) = \(read ?? "nil")")
+      }
     }
     print("dates: \(passed) passed, \(failed.count) failed: \(failed)")
     #expect(passed >= 303)

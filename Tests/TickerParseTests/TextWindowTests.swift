@@ -12,16 +12,17 @@ import TickerParse
     return parsed.items.compactMap(\.title)
   }
 
-  @Test(arguments: [
-    ("BREAKING", "", ["• First line", "Second line"]),
-    ("BREAKING", "WEATHER", ["• First line", "Second line"]),
-    ("BREAKING", nil, ["• First line", "Second line", "WEATHER", "Sunny"]),
-    ("WEATHER", "", ["Sunny"]),
-    (nil, "", ["Site"]),
-    (nil, "  BREAKING ", ["Site"]),
-    (nil, nil, ["Site", "BREAKING", "• First line", "Second line", "WEATHER", "Sunny"]),
-    ("Sunny", "", []),
-  ] as [(String?, String?, [String])])
+  @Test(
+    arguments: [
+      ("BREAKING", "", ["• First line", "Second line"]),
+      ("BREAKING", "WEATHER", ["• First line", "Second line"]),
+      ("BREAKING", nil, ["• First line", "Second line", "WEATHER", "Sunny"]),
+      ("WEATHER", "", ["Sunny"]),
+      (nil, "", ["Site"]),
+      (nil, "  BREAKING ", ["Site"]),
+      (nil, nil, ["Site", "BREAKING", "• First line", "Second line", "WEATHER", "Sunny"]),
+      ("Sunny", "", []),
+    ] as [(String?, String?, [String])])
   func window(start: String?, end: String?, expected: [String]) throws {
     for kind in [SourceKind.text, .auto] {
       #expect(try lines(Self.page, ParseRules(kind: kind, start: start, end: end)) == expected)
@@ -43,7 +44,9 @@ import TickerParse
 
   @Test func missingMarks() throws {
     let document = Array(Self.page.utf8)
-    let start = try #require(throws: ParseError.self) { try DocumentParser.parse(document, by: ParseRules(start: "NEWS")) }
+    let start = try #require(throws: ParseError.self) {
+      try DocumentParser.parse(document, by: ParseRules(start: "NEWS"))
+    }
     #expect(start.class == .start)
     #expect(start.reason.contains("\"NEWS\""))
     #expect(try lines(Self.page, ParseRules(start: "NEWS", mayBeEmpty: true)) == [])
