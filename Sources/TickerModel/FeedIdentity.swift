@@ -1,7 +1,8 @@
 /// By what the entries of one feed document are told apart. A document whose guids are empty or repeated falls back to
 /// links, then to content alone, for that document (SPEC §3.3, Feeds). Pure.
-struct FeedIdentity: Equatable {
-  enum Rule: String, Equatable {
+public struct FeedIdentity: Sendable, Equatable {
+  /// What tells entries apart.
+  public enum Rule: String, Sendable, Equatable {
     case guid, link, content
   }
 

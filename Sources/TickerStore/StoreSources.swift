@@ -29,6 +29,9 @@ extension Store {
       state.failingSince = state.failingSince ?? now
       state.fault = fault
       try rows.store(state, of: source.name)
+      if state.failures == SourceEvents.failuresToTell, let since = state.failingSince {
+        _ = try writer.append(SourceEvents.failing(source.name, fault, since: since, now: now))
+      }
       return state
     }
   }
