@@ -200,6 +200,11 @@ extension Engine {
     let configuration = resolved.configuration
     let poller = Poller(
       fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules)
+    do {
+      for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
+    } catch {
+      log.error("known items could not be mapped to changed rules: \(error.message)")
+    }
     let states = (try? await store.sourceStates()) ?? [:]
     await scheduler.apply(polled, states: states, poller: poller)
   }

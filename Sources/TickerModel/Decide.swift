@@ -11,14 +11,16 @@ public enum Decide {
     case .window:
       return document.items.compactMap { item in
         guard let title = item.title else { return nil }
-        let fingerprint = Fingerprint(.line(title), source: name, rule: rule)
+        let headline = LabelStrip.headline(title, patterns: source.labelStrip)
+        let fingerprint = Fingerprint(.line(headline), source: name, rule: rule)
         return taken.insert(fingerprint).inserted ? SeenItem(fingerprint: fingerprint, title: title, parsed: item) : nil
       }
     case .feed:
       let aliases = FeedIdentity(of: document.items).aliases
       return zip(document.items, aliases).compactMap { item, aliases in
         guard let title = item.headline else { return nil }
-        let fingerprint = Fingerprint(.item(title, link: item.link), source: name, rule: rule)
+        let headline = LabelStrip.headline(title, patterns: source.labelStrip)
+        let fingerprint = Fingerprint(.item(headline, link: item.link), source: name, rule: rule)
         // An equal entry under another guid is no second item; its alias is learnt when it stands alone.
         guard taken.insert(fingerprint).inserted else { return nil }
         return SeenItem(fingerprint: fingerprint, title: title, parsed: item, aliases: aliases)

@@ -150,7 +150,7 @@ extension Recording {
       SELECT ?1, ?2, ?3, ?4, ?5, CASE WHEN hash = ?1 THEN NULL ELSE ?6 END, CASE WHEN hash = ?1 THEN NULL ELSE ?7 END
       FROM item WHERE row = ?3
       """,
-      .blob(seen.fingerprint.bytes), .integer(Int(Fingerprint.Rule.current.version)), .integer(item),
+      .blob(seen.fingerprint.bytes), .integer(Int(writer.rule.version)), .integer(item),
       .text((isFeed ? DocumentForm.feed : .window).rawValue), .text(source.dedupe == .source ? source.name : nil),
       .text(seen.title), .text(seen.parsed.link))
     for alias in seen.aliases {
@@ -205,6 +205,7 @@ extension Recording {
     state.failures = 0
     state.failingSince = nil
     state.fault = nil
+    state.identity = source.identity(rule: writer.rule)
     try SourceRows(connection: connection).store(state, of: source.name)
     writer.forgetTouch(source.name)
     return state

@@ -10,6 +10,7 @@ struct WriteJob: Sendable {
 /// The only connection that writes. Lives on its thread.
 final class Writer {
   let connection: Connection
+  let rule: Fingerprint.Rule
   private let announce: @Sendable ([LogRecord]) -> Void
   /// Records of the running transaction, announced once they are on disk.
   private var appended: [LogRecord] = []
@@ -19,8 +20,9 @@ final class Writer {
   /// How much a crash can age the last success of a source that shows nothing new, in nanoseconds: a minute.
   private static let touchInterval: Int64 = 60_000_000_000
 
-  init(connection: Connection, announce: @escaping @Sendable ([LogRecord]) -> Void) {
+  init(connection: Connection, rule: Fingerprint.Rule, announce: @escaping @Sendable ([LogRecord]) -> Void) {
     self.connection = connection
+    self.rule = rule
     self.announce = announce
   }
 
