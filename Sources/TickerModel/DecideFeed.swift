@@ -1,26 +1,33 @@
 extension Decide {
-  /// The aliases that ``feed(_:known:in:)`` asks about.
-  public static func wanted(of seen: [SeenItem]) -> (fingerprints: [Fingerprint], aliases: [String]) {
-    (seen.map(\.fingerprint), seen.flatMap(\.aliases))
+  /// The fingerprints and aliases that ``feed(_:stored:settled:known:in:)`` asks about.
+  public static func wanted(
+    of seen: [SeenItem], settled: Set<Int> = []
+  ) -> (fingerprints: [Fingerprint], aliases: [String]) {
+    let asked = seen.indices.filter { !settled.contains($0) }.map { seen[$0] }
+    return (asked.map(\.fingerprint), asked.flatMap(\.aliases))
   }
 
   /// Judges a feed (SPEC §3.3): entries by guid or link, then by content; new ones in reverse document order.
   /// - Parameters:
   ///   - seen: document order, of equal entries the first.
   ///   - stored: the items of the last document.
-  ///   - known: what ``wanted(of:)`` asked for.
+  ///   - settled: indices of entries that stood just so in the last document; nothing is asked about them.
+  ///   - known: what ``wanted(of:settled:)`` asked for.
   public static func feed(
-    _ seen: [SeenItem], stored: StoredWindow, known: Known, in context: PollContext
+    _ seen: [SeenItem], stored: StoredWindow, settled: Set<Int> = [], known: Known, in context: PollContext
   ) -> Decision {
     var decision = Decision()
     decision.window = StoredWindow(seen, after: stored)
-    if isFirstLook(seen, known: known, in: context) {
+    decision.identity = FeedIdentity.rule(of: seen)
+    if settled.isEmpty, isFirstLook(seen, known: known, in: context) {
       decision.changes = baseline(seen, known: known, in: context)
       decision.notices = [baselineNotice(decision, in: context)]
       return decision
     }
-    decision.changes = seen.indices.reversed().compactMap { change(for: seen, at: $0, known: known, in: context) }
-    let isForeign = !seen.contains { isKnown($0, known) }
+    decision.changes = seen.indices.reversed().compactMap { index in
+      settled.contains(index) ? nil : change(for: seen, at: index, known: known, in: context)
+    }
+    let isForeign = settled.isEmpty && !seen.contains { isKnown($0, known) }
     if isForeign, !decision.events.isEmpty, stored.isGap(before: seen.count) {
       decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
     }

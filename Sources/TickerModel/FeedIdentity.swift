@@ -11,7 +11,7 @@ public struct FeedIdentity: Sendable, Equatable {
   let aliases: [[String]]
 
   init(of items: [ParsedItem]) {
-    let guids = items.map { $0.guid.flatMap { $0.isEmpty ? nil : "guid:" + $0 } }
+    let guids = items.map { $0.guid.flatMap { $0.isEmpty ? nil : Self.guidMark + $0 } }
     let links = items.map { $0.link.map { "link:" + CanonicalLink.text($0) } }
     let guidsTell = Self.tellApart(guids)
     let linksTell = Self.tellApart(links)
@@ -20,6 +20,16 @@ public struct FeedIdentity: Sendable, Equatable {
       [guidsTell ? guid : nil, linksTell ? link : nil].compactMap { $0.map { Self.bounded($0) } }
     }
   }
+
+  /// What told the entries of a document apart; nil for an empty one.
+  public static func rule(of seen: [SeenItem]) -> Rule? {
+    seen.first.map { item in
+      guard let best = item.aliases.first else { return .content }
+      return best.hasPrefix(guidMark) ? .guid : .link
+    }
+  }
+
+  private static let guidMark = "guid:"
 
   private static func tellApart(_ keys: [String?]) -> Bool {
     let present = keys.compactMap { $0 }

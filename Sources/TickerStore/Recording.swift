@@ -50,11 +50,24 @@ extension Recording {
       let stored = try knowledge.window()
       let wanted = Decide.wanted(of: seen, stored: stored)
       return Decide.window(seen, stored: stored, known: try knowledge.known(wanted), in: context)
-    case .document(.feed, let seen):
-      let wanted = Decide.wanted(of: seen)
-      let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
-      return Decide.feed(seen, stored: try knowledge.window(), known: known, in: context)
+    case .document(.feed, let seen): return try decide(feed: seen, in: context)
     }
+  }
+
+  private func decide(feed seen: [SeenItem], in context: PollContext) throws(StoreError) -> Decision {
+    if context.rulesChanged { writer.feeds.forget(source.name) }
+    let settled = writer.feeds.settled(seen, of: source.name)
+    var decision = Decision()
+    if settled.isSame {
+      decision.identity = FeedIdentity.rule(of: seen)
+      return decision
+    }
+    let wanted = Decide.wanted(of: seen, settled: settled.indices)
+    let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
+    decision = Decide.feed(
+      seen, stored: try knowledge.window(), settled: settled.indices, known: known, in: context)
+    writer.feeds.remember(seen, of: source.name)
+    return decision
   }
 
   private func apply(_ change: Change) throws(StoreError) -> LogRecord? {

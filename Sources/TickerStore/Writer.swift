@@ -16,6 +16,8 @@ final class Writer {
   private var appended: [LogRecord] = []
   /// Successful polls that changed nothing, by source: written with the next transaction instead of an fsync each.
   private var touched: [String: Timestamp] = [:]
+  /// What feeds showed last.
+  var feeds = FeedMemory()
   private var touchesWritten = clinux_monotonic()
   /// How much a crash can age the last success of a source that shows nothing new, in nanoseconds: a minute.
   private static let touchInterval: Int64 = 60_000_000_000
@@ -72,6 +74,7 @@ extension Writer {
       // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
       if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
       appended = []
+      feeds.forgetAll()
       outcomes = jobs.map { _ in error }
     }
     for (job, outcome) in zip(jobs, outcomes) { job.finish(outcome) }
@@ -90,6 +93,7 @@ extension Writer {
       if connection.isInAutocommit { throw error }
       try connection.execute("ROLLBACK TO job; RELEASE job")
       appended.removeSubrange(before...)
+      feeds.forgetAll()
       return error
     }
   }
