@@ -316,10 +316,8 @@ extension Engine {
   ) async -> Result<[UInt8], CommandFailure> {
     switch command {
     case .status: return .success(await status().bytes)
-    case .sources:
-      var answer = JSONText()
-      answer.member("sources", objects: await scheduler.overview().map(\.json))
-      return .success(answer.bytes)
+    case .sources(let after):
+      return .success(SourcesAnswer(of: await scheduler.overview(), after: after).json.bytes)
     case .poll(let name):
       if let held = await scheduler.heldUntil(name) {
         return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(held.textToTheSecond)"))
