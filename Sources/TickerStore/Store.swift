@@ -20,6 +20,7 @@ public final class Store: Sendable {
   /// The state file.
   public let path: String
   let rule: Fingerprint.Rule
+  let touches = Touches()
   private let writing = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
   private let lock: Int32
@@ -36,7 +37,7 @@ public final class Store: Sendable {
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
-      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, announce: announce)
+      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, touches: touches, announce: announce)
       self.rule = rule
       self.path = path
       self.lock = lock

@@ -36,9 +36,7 @@ extension Store {
 
   /// Notes a successful poll that found exactly what the last one found, without an fsync of its own: after a crash
   /// the source may look a little less fresh than it was, nothing else.
-  public func touch(_ source: String, at now: Timestamp) async throws(StoreError) {
-    try await write { writer throws(StoreError) in writer.touch(source, at: now) }
-  }
+  public func touch(_ source: String, at now: Timestamp) { touches.note(source, at: now) }
 
   /// Records a failed poll: the fault and the count, and nothing that is known is changed.
   public func record(_ fault: SourceFault, of source: Source, at now: Timestamp) async throws(StoreError) -> SourceState
@@ -47,7 +45,7 @@ extension Store {
       let rows = SourceRows(connection: writer.connection)
       var state = try rows.state(of: source.name) ?? SourceState()
       state.lastPoll = now
-      state.lastSuccess = writer.touched(source.name) ?? state.lastSuccess
+      state.lastSuccess = writer.touches[source.name] ?? state.lastSuccess
       state.failures += 1
       state.failingSince = state.failingSince ?? now
       state.fault = fault
