@@ -33,6 +33,7 @@ actor Scheduler {
   private var isStopping = false
   private var wake: CheckedContinuation<Void, Never>?
   private var timer: Task<Void, Never>?
+  private var sleepsUntil = Int64.max
 
   init(poller: Poller, log: Logger) {
     self.poller = poller
@@ -161,7 +162,8 @@ extension Scheduler {
     schedule.heldUntil = report.fault == nil ? 0 : now + (report.retryAfter ?? .zero).inNanoseconds
     schedules[report.source] = schedule
     heap.set(report.source, due: max(nextDue(schedule, after: due, now: now), schedule.heldUntil))
-    wakeUp()
+    // The loop sleeps until what was due next when it fell asleep; only something earlier needs to wake it.
+    if let next = heap.next, next < sleepsUntil { wakeUp() }
   }
 
   private func nextDue(_ schedule: Schedule, after due: Int64, now: Int64) -> Int64 {
@@ -181,6 +183,7 @@ extension Scheduler {
   }
 
   private func wait(until due: Int64?) async {
+    sleepsUntil = due ?? .max
     timer = due.map { due in
       Task {
         try? await Task.sleep(for: .nanoseconds(max(0, due - Clock.monotonic)))
