@@ -350,7 +350,8 @@ extension Engine {
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows
+      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows,
+      jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
   }
 }

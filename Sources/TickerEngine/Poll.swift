@@ -50,6 +50,7 @@ struct PollReport: Sendable {
   var events: [LogRecord] = []
   var notices: [String] = []
   var lateLines = 0
+  var cutEvents = 0
   var feedIdentity: FeedIdentity.Rule?
   /// The document is broken, but could be read.
   var warning: String?
@@ -157,6 +158,7 @@ extension Poller {
       report.events = recorded.events
       report.notices = recorded.notices
       report.lateLines = recorded.lateLines
+      report.cutEvents = recorded.cutEvents
       report.needsConfirmation = recorded.hasAbsentLines
       report.feedIdentity = recorded.feedIdentity
     } catch {

@@ -17,6 +17,7 @@ actor Scheduler {
     var polls = 0
     var lastStatus: Int?
     var lateLines = 0
+    var cutEvents = 0
     /// Polls on end that brought late lines and nothing new above.
     var latePolls = 0
     var feedIdentity: FeedIdentity.Rule?
@@ -109,6 +110,7 @@ actor Scheduler {
       return SourceOverview(
         polled: schedule.polled, state: schedule.state, nextPoll: wait.map { Clock.now + $0 }, polls: schedule.polls,
         lastStatus: schedule.lastStatus, lateLines: schedule.lateLines, latePolls: schedule.latePolls,
+        cutEvents: schedule.cutEvents,
         feedIdentity: schedule.feedIdentity)
     }
   }
@@ -129,6 +131,8 @@ struct SourceOverview: Sendable {
   let lastStatus: Int?
   let lateLines: Int
   let latePolls: Int
+  /// Since the start.
+  let cutEvents: Int
   let feedIdentity: FeedIdentity.Rule?
 }
 
@@ -156,6 +160,7 @@ extension Scheduler {
     schedule.feedIdentity = report.feedIdentity ?? schedule.feedIdentity
     schedule.lastStatus = report.status
     schedule.lateLines += report.lateLines
+    schedule.cutEvents += report.cutEvents
     if !report.events.isEmpty { schedule.latePolls = 0 } else if report.lateLines > 0 { schedule.latePolls += 1 }
     if report.fault == nil { schedule.needsConfirmation = report.needsConfirmation }
     let now = Clock.monotonic

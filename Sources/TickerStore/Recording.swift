@@ -31,6 +31,7 @@ struct Recording {
     let state = try store(after: before)
     return Recorded(
       state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
+      cutEvents: decision.events.filter(EventEncoding.exceedsBounds).count,
       hasAbsentLines: decision.window?.absent.isEmpty == false, feedIdentity: decision.identity)
   }
 }

@@ -29,6 +29,16 @@ extension Store {
     }
   }
 
+  /// How many items of each source change their text so often that changes are no longer announced.
+  public func jitteringItems() async throws(StoreError) -> [String: Int] {
+    try await read { connection throws(StoreError) in
+      let counts = try connection.rows("SELECT owner, count(*) FROM item WHERE jitters = 1 GROUP BY owner") {
+        ($0.text(0), Int($0.integer(1)))
+      }
+      return Dictionary(counts, uniquingKeysWith: { first, _ in first })
+    }
+  }
+
   /// Judges and records a successful poll. Its events are on disk, and announced, when this returns.
   public func record(_ observation: Observation) async throws(StoreError) -> Recorded {
     try await write { writer throws(StoreError) in try Recording(observation, on: writer).run() }

@@ -96,7 +96,8 @@ extension Writer {
   private func writeTouched() throws(StoreError) {
     let written = touches.all
     for (source, now) in written {
-      try connection.run("UPDATE source SET last_poll = ?1, last_success = ?1 WHERE name = ?2", .time(now), .text(source))
+      try connection.run(
+        "UPDATE source SET last_poll = ?1, last_success = ?1 WHERE name = ?2", .time(now), .text(source))
     }
     touches.forget(written)
     touchesWritten = clinux_monotonic()
