@@ -86,6 +86,7 @@ let package = Package(
         "TickerModel", "TickerText", "TickerConfig", "TickerFetch", "TickerParse", "TickerStore",
         "TickerSocket", "TickerDelivery", "TickerEngine", "CLinux", argumentParser, logging,
       ],
+      exclude: ["Manual"],
       swiftSettings: rules),
 
     // Real servers on loopback, temporary folders, clocks for the tests.
