@@ -139,7 +139,7 @@ extension Engine {
     let server = SocketServer(
       settings: SocketSettings(
         controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
-        maxSubscribers: settings.maxSubscribers),
+        maxSubscribers: Descriptors.subscribers(settings)),
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
     do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
     do throws(SocketError) { try server.open() } catch { throw .socket(error) }
@@ -260,6 +260,8 @@ extension Engine {
   private func apply(_ next: ResolvedConfiguration) async {
     resolved = next
     threshold.set(next.configuration.daemon.logLevel)
+    fetcher.limit(to: next.configuration.daemon.maxTransfers)
+    server?.update(maxSubscribers: Descriptors.subscribers(next.configuration.daemon))
     await applyWebhooks(next.configuration.webhooks)
     await applyOutputs(next.configuration.standardOutputs)
     await applySources()

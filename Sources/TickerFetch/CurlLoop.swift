@@ -7,7 +7,7 @@ import Glibc
 // @unchecked: built by the caller of `start`, from then on touched by its own thread alone.
 final class CurlLoop: @unchecked Sendable {
   private let inbox: Inbox
-  private let maxTransfers: Int
+  private var maxTransfers: Int
   private let userAgent: String
   private let multi: UnsafeMutableRawPointer
   private let epoll: Int32
@@ -113,6 +113,7 @@ extension CurlLoop {
   private func takeInbox() -> Bool {
     let batch = inbox.take()
     waiting += batch.submitted
+    if let limit = batch.maxTransfers { apply(limit: limit) }
     for ticket in batch.abandoned {
       // One that is not running waits, and is passed over when its turn comes.
       if let easy = running.first(where: { $0.value.ticket === ticket })?.key { remove(easy) }
@@ -187,7 +188,14 @@ extension CurlLoop {
     }
     return ccurl_multi_on_socket(multi, onSocket, context) == CURLM_OK
       && ccurl_multi_on_timer(multi, onTimer, context) == CURLM_OK
-      && ccurl_multi_set_number(multi, CURLMOPT_MAXCONNECTS, maxTransfers + Self.keptConnections) == CURLM_OK
+      && apply(limit: maxTransfers)
+  }
+
+  /// Takes a limit of transfers, and the cache of connections that goes with it.
+  @discardableResult
+  private func apply(limit: Int) -> Bool {
+    maxTransfers = limit
+    return ccurl_multi_set_number(multi, CURLMOPT_MAXCONNECTS, limit + Self.keptConnections) == CURLM_OK
   }
 
   private func wake(after milliseconds: Int) {

@@ -29,6 +29,12 @@ public final class Fetcher: Sendable {
   /// Fails what is pending with class `cancelled`, and ends the thread soon after; later requests fail at once.
   public func stop() { inbox.stop() }
 
+  /// Changes how many transfers run at once; those that run go on.
+  public func limit(to maxTransfers: Int) {
+    precondition(maxTransfers > 0)
+    inbox.limit(to: maxTransfers)
+  }
+
   private static func checkedURL(_ request: FetchRequest) throws(FetchError) -> String {
     do throws(HTTPURL.Fault) {
       return try HTTPURL(request.url).text

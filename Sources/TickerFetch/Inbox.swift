@@ -11,6 +11,8 @@ final class Inbox: Sendable {
     var abandoned: [Ticket] = []
     /// Once true, it stays so.
     var isStopped = false
+    /// Another limit of transfers at once.
+    var maxTransfers: Int?
   }
 
   private struct State {
@@ -46,6 +48,8 @@ final class Inbox: Sendable {
   }
 
   func stop() { post { $0.isStopped = true } }
+
+  func limit(to maxTransfers: Int) { post { $0.maxTransfers = maxTransfers } }
 
   /// For the libcurl thread, when `wakeUp` is readable.
   func take() -> Batch {

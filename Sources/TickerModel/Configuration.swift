@@ -1,17 +1,23 @@
+public import TickerText
+
 /// Everything an operator can say, with the defaults filled in. A value: reading it again makes a new one.
 public struct Configuration: Sendable, Equatable {
   public var daemon: DaemonSettings
   /// In reading order, names unique.
   public var sources: [Source]
+  /// In reading order; each may set level and tags, or drop an item.
+  public var rules: [Rule]
   public var standardOutputs: [StandardOutput]
   /// In reading order, names unique.
   public var webhooks: [Webhook]
 
   public init(
-    daemon: DaemonSettings, sources: [Source] = [], standardOutputs: [StandardOutput] = [], webhooks: [Webhook] = []
+    daemon: DaemonSettings, sources: [Source] = [], rules: [Rule] = [], standardOutputs: [StandardOutput] = [],
+    webhooks: [Webhook] = []
   ) {
     self.daemon = daemon
     self.sources = sources
+    self.rules = rules
     self.standardOutputs = standardOutputs
     self.webhooks = webhooks
   }
@@ -31,6 +37,10 @@ public struct DaemonSettings: Sendable, Equatable {
   public var maxTransfers: Int = Defaults.maxTransfers
   /// Connected subscribers, both sockets together.
   public var maxSubscribers: Int = Defaults.maxSubscribers
+  /// Documents kept of each source, for `why` and `try`.
+  public var keepDocuments: Int = Defaults.keepDocuments
+  /// Bytes that the kept documents of all sources take, compressed.
+  public var keepBytes: Int = Defaults.keepBytes
 
   public init(state: String, runtime: String) {
     self.state = state
@@ -114,6 +124,16 @@ public struct Source: Sendable, Equatable {
   public var maxBody: Int = Defaults.maxBody
   public var baseline: Baseline = .silent
   public var dedupe: Dedupe = .global
+  /// A line that was away at least this long and comes back on top is news again.
+  public var repeatAfter: Duration = Defaults.repeatAfter
+  /// How long events and items are kept, counted from the event's `at`.
+  public var retention: Duration = Defaults.retention
+  /// How long a pruned item's hash stays known after it was last seen.
+  public var keepHashes: Duration = Defaults.keepHashes
+  /// Taken off a headline's front before it is compared; the displayed text is never changed.
+  public var labelStrip: [Pattern] = []
+  /// BCP 47 tag of the language, where the operator knows it.
+  public var language: String?
   public var expect: Expectation = Expectation()
   /// Private networks this source may be in.
   public var allowNet: [NetworkRange] = []

@@ -42,14 +42,18 @@ public struct Change: Sendable, Equatable {
 /// What Decide needs to know of the poll besides the document.
 public struct PollContext: Sendable, Equatable {
   public let source: Source
+  public let rules: [Rule]
   public let now: Timestamp
   /// The last successful poll; nil at the first.
   public let lastSuccess: Timestamp?
   /// The source's rules are others than at the last poll.
   public let rulesChanged: Bool
 
-  public init(source: Source, now: Timestamp, lastSuccess: Timestamp?, rulesChanged: Bool = false) {
+  public init(
+    source: Source, rules: [Rule] = [], now: Timestamp, lastSuccess: Timestamp?, rulesChanged: Bool = false
+  ) {
     self.source = source
+    self.rules = rules
     self.now = now
     self.lastSuccess = lastSuccess
     self.rulesChanged = rulesChanged

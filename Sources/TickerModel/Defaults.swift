@@ -19,6 +19,17 @@ public enum Defaults {
   /// More lines than any ticker shows: a selector that matches the whole page.
   public static let maxItems = 500
 
+  /// The documents of some minutes to some days, by the pace of the source: enough to see what a rule would have done.
+  public static let keepDocuments = 20
+  /// A few thousand compressed pages.
+  public static let keepBytes = 64 << 20
+  /// A headline that a desk repeats within a shift is the same news; the next morning it is a reminder worth hearing.
+  public static let repeatAfter = Duration.seconds(6 * 3600)
+  /// A quarter of a year of news.
+  public static let retention = Duration.seconds(90 * 86_400)
+  /// Longer than a year, so that anniversaries do not bring old feeds back as new.
+  public static let keepHashes = Duration.seconds(400 * 86_400)
+
   /// 27 hours 42 minutes in all: a receiver may be down for a night and a morning.
   public static let retry: [Duration] = [
     .seconds(5), .seconds(30), .seconds(120), .seconds(600), .seconds(1800), .seconds(3600), .seconds(7200),

@@ -9,7 +9,8 @@ struct Peer: Sendable, Hashable {
 struct Admission {
   /// Root and the daemon's own user, who must get in to see what is wrong.
   private let privileged: Set<UInt32>
-  private let limit: Int
+  /// Connections in all; lowering it closes nobody.
+  var limit: Int
   private(set) var count = 0
   private var perUser: [UInt32: Int] = [:]
 

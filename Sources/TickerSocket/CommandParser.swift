@@ -7,7 +7,9 @@ public enum CommandParser {
   /// feed; its length is the caller's to bound.
   public static func parse(_ line: [UInt8]) -> (id: CommandID?, result: Result<Command, CommandFailure>) {
     do throws(CommandFailure) {
-      var arguments = line.first == UInt8(ascii: "{") ? try Arguments.json(line) : try Arguments.words(line)
+      // An array is no word either; the JSON reader says so.
+      let isJSON = line.first == UInt8(ascii: "{") || line.first == UInt8(ascii: "[")
+      var arguments = isJSON ? try Arguments.json(line) : try Arguments.words(line)
       let id = try takeID(from: &arguments)
       return (id, interpret(arguments).map { Command(id: id, operation: $0) })
     } catch {

@@ -22,7 +22,7 @@ final class EncodedEvent: Sendable {
 
   func passes(_ filter: SubscriptionFilter) -> Bool {
     guard filter.needsBody else { return filter.passes(facts) }
-    return filter.passes(facts.with(body: Array(line.buffer[bodyOffset..<(line.count - Self.ending.count)])))
+    return filter.passes(facts.with(body: line.copy(from: bodyOffset, dropping: Self.ending.count)))
   }
 
   private static let comma = Array(",".utf8)

@@ -4,10 +4,15 @@ import Synchronization
 
 /// What epoll says of a descriptor, and what it is asked for; see epoll_ctl(2).
 public struct Readiness: OptionSet, Sendable {
+  /// epoll's mask.
   public let rawValue: UInt32
+
+  /// From epoll's mask.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// Bytes or a connection wait, or the end of input.
   public static let readable = Readiness(rawValue: CLINUX_EPOLLIN)
+  /// There is room to write.
   public static let writable = Readiness(rawValue: CLINUX_EPOLLOUT)
   /// The peer will send nothing more (it may still read).
   public static let peerShutdown = Readiness(rawValue: CLINUX_EPOLLRDHUP)

@@ -18,5 +18,11 @@ final class FixedBytes: @unchecked Sendable {  // the memory is never written af
 
   deinit { start.deallocate() }
 
-  var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+  /// A copy of the bytes from `offset` on, but for the last `dropped`.
+  func copy(from offset: Int = 0, dropping dropped: Int = 0) -> [UInt8] {
+    // The pointer must not outlive the object that owns the memory.
+    withExtendedLifetime(self) {
+      Array(UnsafeRawBufferPointer(start: start, count: count).dropFirst(offset).dropLast(dropped))
+    }
+  }
 }

@@ -22,33 +22,32 @@ final class LineBatch {
   static let mostBytes = 256 << 10
 
   private let pieces: UnsafeMutablePointer<iovec> = .allocate(capacity: 2 * mostLines)
-  private let sequences: UnsafeMutablePointer<Int64> = .allocate(capacity: mostLines)
-  private(set) var lines = 0
+  /// The pieces point into these; the batch keeps them alive, wherever they came from.
+  private var opening: FixedBytes?
+  private var events: [EncodedEvent] = []
   private(set) var bytes = 0
 
   init() {
     pieces.initialize(repeating: iovec(), count: 2 * Self.mostLines)
-    sequences.initialize(repeating: 0, count: Self.mostLines)
+    events.reserveCapacity(Self.mostLines)
   }
 
-  deinit {
-    pieces.deallocate()
-    sequences.deallocate()
-  }
+  deinit { pieces.deallocate() }
 
+  var lines: Int { events.count }
   var isFull: Bool { lines == Self.mostLines || bytes >= Self.mostBytes }
 
   func clear() {
-    lines = 0
+    events.removeAll(keepingCapacity: true)
     bytes = 0
   }
 
-  /// `opening` and the event must live, unchanged, until ``send(to:)`` and ``remainder(after:)`` are done.
+  /// All lines of a batch have the same opening.
   func add(opening: FixedBytes, _ event: EncodedEvent) {
+    self.opening = opening
     pieces[2 * lines] = iovec(iov_base: opening.start, iov_len: opening.count)
     pieces[2 * lines + 1] = iovec(iov_base: event.line.start, iov_len: event.line.count)
-    sequences[lines] = event.sequence
-    lines += 1
+    events.append(event)
     bytes += opening.count + event.line.count
   }
 
@@ -66,15 +65,14 @@ final class LineBatch {
     for line in 0..<lines {
       let start = end
       end += pieces[2 * line].iov_len + pieces[2 * line + 1].iov_len
-      if taken == start { return (line > 0 ? sequences[line - 1] : nil, []) }
-      if taken < end { return (sequences[line], rest(of: line, from: taken - start)) }
+      if taken == start { return (line > 0 ? events[line - 1].sequence : nil, []) }
+      if taken < end { return (events[line].sequence, rest(of: line, from: taken - start)) }
     }
-    return (lines > 0 ? sequences[lines - 1] : nil, [])
+    return (events.last?.sequence, [])
   }
 
   private func rest(of line: Int, from offset: Int) -> [UInt8] {
-    let opening = UnsafeRawBufferPointer(start: pieces[2 * line].iov_base, count: pieces[2 * line].iov_len)
-    let event = UnsafeRawBufferPointer(start: pieces[2 * line + 1].iov_base, count: pieces[2 * line + 1].iov_len)
-    return Array(opening.dropFirst(offset)) + Array(event.dropFirst(max(0, offset - opening.count)))
+    guard let opening else { return [] }
+    return opening.copy(from: offset) + events[line].line.copy(from: max(0, offset - opening.count))
   }
 }

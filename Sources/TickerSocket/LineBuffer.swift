@@ -16,6 +16,9 @@ struct LineBuffer {
   /// A line has begun and not ended.
   var isMidLine: Bool { skipping || start < bytes.count }
 
+  /// Bytes that wait for their line feed.
+  var kept: Int { bytes.count - start }
+
   mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
 
   /// The next line without its line feed and carriage return; empty lines are passed over. Nil when no line is whole.

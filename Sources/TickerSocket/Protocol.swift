@@ -37,10 +37,12 @@ public enum ErrorCode: String, Sendable, Hashable, CaseIterable {
 
 /// The refusal of one command; it harms nothing else on the connection. Pure value.
 public struct CommandFailure: Error, Sendable, Equatable {
+  /// For programs.
   public let code: ErrorCode
   /// A sentence for a person, without secrets.
   public let message: String
 
+  /// `message` is shown to strangers.
   public init(_ code: ErrorCode, _ message: String) {
     self.code = code
     self.message = message
@@ -69,6 +71,7 @@ public enum AdministrativeCommand: Sendable, Equatable {
 public struct Command: Sendable, Equatable {
   /// Comes back in the answer, so that a client can tell its answers apart.
   public let id: CommandID?
+  /// What to do.
   public let operation: Operation
 
   /// What is asked.
@@ -81,6 +84,7 @@ public struct Command: Sendable, Equatable {
     case act(AdministrativeCommand)
   }
 
+  /// Both as the client said them.
   public init(id: CommandID?, operation: Operation) {
     self.id = id
     self.operation = operation
@@ -129,14 +133,18 @@ public struct SubscribeRequest: Sendable, Equatable {
     }
   }
 
+  /// The first event it may give.
   public var start: Start
+  /// Nil: no end but the connection's, or that of ``follow``.
   public var until: End?
   /// Goes on with what comes; without, it ends at the head as of the subscription.
   public var follow: Bool
+  /// An empty one takes all.
   public var filter: Filter
   /// Silence after which the position is told; nil is the server's.
   public var beat: Duration?
 
+  /// Without arguments: everything from now on.
   public init(
     start: Start = .head, until: End? = nil, follow: Bool = true, filter: Filter = Filter(), beat: Duration? = nil
   ) {

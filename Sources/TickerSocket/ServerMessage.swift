@@ -35,12 +35,15 @@ public enum ServerMessage: Sendable, Equatable {
 
 /// How a server introduces itself. Pure value.
 public struct ServerHello: Sendable, Equatable {
+  /// `tickerd/VERSION`.
   public let server: String
+  /// Of its log.
   public let epoch: String
   /// The newest event.
   public let head: Cursor
   /// The position before the oldest event.
   public let tail: Cursor
+  /// The longest silence of a living subscription.
   public let beat: Duration
 }
 

@@ -86,7 +86,7 @@ public final class SocketClient {
 
 /// The descriptor and the bytes between it and whole lines.
 final class LineStream {
-  private let descriptor: Int32
+  let descriptor: Int32
   private var bytes: [UInt8] = []
   private var start = 0
   private var searched = 0

@@ -18,10 +18,12 @@ public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
     case closed
   }
 
+  /// For programs.
   public let kind: Kind
   /// Contains no secret; a path appears as the operator wrote it.
   public let description: String
 
+  /// `description` is a sentence for a person.
   public init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description

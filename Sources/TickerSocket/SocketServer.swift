@@ -68,6 +68,11 @@ public final class SocketServer: Sendable {
     loop.post { [subscribers] in subscribers.update(tail: tail) }
   }
 
+  /// Takes another limit of connections; those that are there stay.
+  public func update(maxSubscribers: Int) {
+    loop.post { [subscribers] in subscribers.update(limit: maxSubscribers) }
+  }
+
   /// Connections of both sockets at this moment.
   public var subscriberCount: Int { subscribers.count.load(ordering: .relaxed) }
 
@@ -84,6 +89,9 @@ public final class SocketServer: Sendable {
 }
 
 extension SocketServer {
+  /// Bytes that connections hold back, all together. On the loop's thread only.
+  var unsentBytes: Int { subscribers.connections.values.reduce(0) { $0 + $1.outbox.count } }
+
   private func listener(_ descriptor: Int32?, _ path: String) throws(SocketError) -> Listener {
     if let descriptor { try Listener(handedIn: descriptor) } else { try Listener(path: path, mode: settings.mode) }
   }

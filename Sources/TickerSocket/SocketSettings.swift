@@ -26,6 +26,7 @@ public struct SocketSettings: Sendable {
   /// never touches the database.
   public var ringCapacity = 4096
 
+  /// The rest at its defaults.
   public init(
     controlPath: String, livePath: String, mode: Int = Defaults.socketMode,
     maxSubscribers: Int = Defaults.maxSubscribers
@@ -54,6 +55,7 @@ public struct SocketServices: Sendable {
       AdministrativeCommand, _ completion: @escaping @Sendable (Result<[UInt8], CommandFailure>) -> Void
     ) -> Void
 
+  /// All three, each as described at its property.
   public init(
     page: @escaping @Sendable (_ after: Int64, _ completion: @escaping @Sendable (LogPage?) -> Void) -> Void,
     position:

@@ -71,6 +71,8 @@ final class Subscribers: @unchecked Sendable {
   /// Retention has pruned up to here.
   func update(tail newTail: Int64) { tail = max(tail, newTail) }
 
+  func update(limit: Int) { admission.limit = limit }
+
   // MARK: Coming
 
   func listen(_ listener: Listener, _ kind: Connection.Kind) {

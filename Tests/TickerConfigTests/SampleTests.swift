@@ -61,7 +61,8 @@ enum Sample {
   @Test func theDemonstrationHasNoFault() throws {
     let folder = Sample.path("demo")
     let loaded = load(text: try Sample.text("demo/demo.toml.in").replacing("@DIR@", with: folder))
-    #expect(loaded.lines == [])
+    // Scripts/demo makes a new secret for each run.
+    #expect(loaded.faults.allSatisfy { $0.message == "secret: variable TICKERD_DEMO_SECRET is not set" })
     for source in try #require(loaded.configuration).sources {
       guard case .literal(let url) = source.url else { continue }
       #expect(access(URLParts(url).path, R_OK) == 0)

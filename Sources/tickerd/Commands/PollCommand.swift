@@ -44,7 +44,8 @@ struct PollCommand: ParsableCommand {
       Console.say("\(source): \(answer.stage ?? "poll") failed (\(answer.class ?? "")): \(reason)")
       return
     }
-    let found = answer.unchanged ? "nothing changed" : "\(answer.events) events"
+    let events = "\(answer.events) event\(answer.events == 1 ? "" : "s")"
+    let found = answer.unchanged ? "nothing changed" : events
     Console.print(VisibleText.escaped("\(source): \(found), in \(answer.milliseconds) ms"))
     for text in answer.notices + answer.titles { Console.print("  " + VisibleText.escaped(text)) }
   }

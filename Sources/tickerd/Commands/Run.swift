@@ -30,6 +30,7 @@ struct Run: AsyncParsableCommand {
 
   func run() async throws {
     clinux_ignore_signals()
+    Descriptors.raiseLimit()
     let resolved = try start()
     let threshold = LogThreshold(resolved.configuration.daemon.logLevel)
     let log = Logger(label: "tickerd") { _ in JournalLogHandler(threshold: threshold) }
