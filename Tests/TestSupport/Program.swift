@@ -50,6 +50,7 @@ public final class Program: Sendable {
   public let errors = Watched(Stream())
   private let child: Child
   private let outputPipe: Pipe
+  private let errorPipe: Pipe
   private let isStalled: Bool
 
   /// Starts the program in a process group of its own, without any descriptor but 0, 1 and 2.
@@ -61,7 +62,6 @@ public final class Program: Sendable {
     _ arguments: [String], environment: [String: String], input: String? = nil, isStalled: Bool = false
   ) throws {
     self.isStalled = isStalled
-    let errorPipe: Pipe
     let started: pid_t
     (started, outputPipe, errorPipe) = try Spawn.start(arguments, environment: environment, input: input)
     child = Child(started)

@@ -79,9 +79,19 @@ final class Station: Sendable {
     return client
   }
 
-  /// Polls one source and returns what the program printed as JSON.
+  /// The daemon's answer to one command on `tickerd.sock`.
   @discardableResult
-  func poll(_ source: String) async throws -> JSON { try JSON(try await run("poll", "--json", source).output) }
+  func ask(_ command: String) async throws -> JSON {
+    let client = try SocketLines(path: control)
+    client.send(command)
+    let answer = try await client.received.wait(for: "answer to \(command)") { $0.lines.dropFirst().first }
+    client.end()
+    return try JSON(answer)
+  }
+
+  /// Polls one source now; the daemon's answer, with `events`, `titles`, and `stage class reason` after a failure.
+  @discardableResult
+  func poll(_ source: String) async throws -> JSON { try await ask("poll \(source)") }
 
   /// Every event of the log, oldest first.
   func log() async throws -> [JSON] {
@@ -91,8 +101,23 @@ final class Station: Sendable {
 
   /// A source's row of `sources --json`.
   func source(_ name: String) async throws -> JSON {
-    let answer = try JSON(try await run("sources", "--json").output)
+    let answer = try await ask("sources")
     return answer["sources"].array.first { $0["source"].string == name } ?? .null
+  }
+
+  /// Returns when so many clients are subscribed.
+  func subscribed(_ count: Int) async throws {
+    let client = try SocketLines(path: control)
+    let limit = ContinuousClock.now + TooLate.patience
+    var asked = 1
+    repeat {
+      client.send("status")
+      asked += 1
+      let awaited = asked
+      let answer = try await client.received.wait(for: "status") { $0.lines.dropFirst(awaited - 1).first }
+      if let present = try JSON(answer)["subscribers"].int, present >= count { return client.end() }
+    } while ContinuousClock.now < limit
+    throw TooLate(description: "there are not \(count) subscribers")
   }
 
   /// The exit code of `status`, and what it says.
