@@ -6,6 +6,9 @@ import TickerText
 public struct LoadedConfiguration: Sendable {
   /// Nil when there is any fault.
   public let configuration: Configuration?
+  /// The daemon's settings as far as they could be read, also where something is faulty: a client finds the running
+  /// daemon by them.
+  public let daemon: DaemonSettings
   /// Everything found, warnings too, in the order of `files` and within each in that of its lines. At most a
   /// thousand of either severity a file.
   public let faults: [ConfigurationFault]
@@ -55,8 +58,8 @@ public enum ConfigurationFile {
     let configuration = assembly.configuration()
     let faults = assembly.files.flatMap { $0.faults.sorted { $0.place < $1.place } }
     return LoadedConfiguration(
-      configuration: faults.contains { $0.severity == .fault } ? nil : configuration, faults: faults,
-      files: assembly.files.map(\.file))
+      configuration: faults.contains { $0.severity == .fault } ? nil : configuration, daemon: configuration.daemon,
+      faults: faults, files: assembly.files.map(\.file))
   }
 
   private static func topTable(of path: String, pipes: Bool, title: String, keys: [String]) -> TableReader {

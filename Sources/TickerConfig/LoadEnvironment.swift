@@ -38,14 +38,21 @@ public struct LoadEnvironment: Sendable {
 
   /// The database where the configuration names none; nil when a user has no home folder.
   var defaultState: String? {
+    if let folder = serviceFolder("STATE_DIRECTORY") { return folder + "/tickerd.db" }
     guard !isRoot else { return "/var/lib/tickerd/tickerd.db" }
     return (folder("XDG_STATE_HOME") ?? home.map { $0 + "/.local/state" }).map { $0 + "/tickerd/tickerd.db" }
   }
 
   /// The folder of the sockets where the configuration names none.
   func defaultRuntime(state: String) -> String {
+    if let folder = serviceFolder("RUNTIME_DIRECTORY") { return folder }
     guard !isRoot else { return "/run/tickerd" }
     return folder("XDG_RUNTIME_DIR").map { $0 + "/tickerd" } ?? PathText.folder(of: state)
+  }
+
+  /// A folder that the service manager made; of several the first (systemd.exec(5), "RuntimeDirectory=").
+  private func serviceFolder(_ variable: String) -> String? {
+    variables[variable].flatMap { $0.split(separator: ":").first }.flatMap { $0.hasPrefix("/") ? String($0) : nil }
   }
 
   private var home: String? { folder("HOME") }

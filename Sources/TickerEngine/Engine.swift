@@ -57,7 +57,8 @@ public actor Engine {
     self.threshold = threshold
     self.announcer = announcer
     positions = Positions(store: store, log: log)
-    scheduler = Scheduler(poller: Poller(fetcher: fetcher, store: store, settings: settings), log: log)
+    scheduler = Scheduler(
+      poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules), log: log)
   }
 
   /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it.
@@ -196,7 +197,14 @@ extension Engine {
     let polled = resolved.configuration.sources.compactMap { source in
       resolved.sourceURLs[source.name].map { PolledSource(source: source, url: $0) }
     }
-    let poller = Poller(fetcher: fetcher, store: store, settings: resolved.configuration.daemon)
+    let configuration = resolved.configuration
+    let poller = Poller(
+      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules)
+    do {
+      for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
+    } catch {
+      log.error("known items could not be mapped to changed rules: \(error.message)")
+    }
     let states = (try? await store.sourceStates()) ?? [:]
     await scheduler.apply(polled, states: states, poller: poller)
   }

@@ -10,6 +10,7 @@ struct Poller: Sendable {
   let fetcher: Fetcher
   let store: Store
   let settings: DaemonSettings
+  let rules: [Rule]
 
   /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
   func poll(_ polled: PolledSource, _ before: SourceState, confirming: Bool) async -> PollReport {
@@ -49,6 +50,7 @@ struct PollReport: Sendable {
   var events: [LogRecord] = []
   var notices: [String] = []
   var lateLines = 0
+  var feedIdentity: FeedIdentity.Rule?
   /// The document is broken, but could be read.
   var warning: String?
   var duration = Duration.zero
@@ -148,7 +150,7 @@ extension Poller {
     state.bodyHash = fetched.bodyHash
     state.etag = fetched.etag
     state.lastModified = fetched.lastModified
-    let observation = Observation(source: polled.source, now: report.at, content: content, state: state)
+    let observation = Observation(source: polled.source, rules: rules, now: report.at, content: content, state: state)
     do throws(StoreError) {
       let recorded = try await store.record(observation)
       report.state = recorded.state
@@ -156,6 +158,7 @@ extension Poller {
       report.notices = recorded.notices
       report.lateLines = recorded.lateLines
       report.needsConfirmation = recorded.hasAbsentLines
+      report.feedIdentity = recorded.feedIdentity
     } catch {
       throw SourceFault(error)
     }

@@ -19,6 +19,7 @@ actor Scheduler {
     var lateLines = 0
     /// Polls on end that brought late lines and nothing new above.
     var latePolls = 0
+    var feedIdentity: FeedIdentity.Rule?
     var running: Task<PollReport, Never>?
   }
 
@@ -106,7 +107,8 @@ actor Scheduler {
       let wait = heap.due(name).map { Duration.nanoseconds(max(0, $0 - Clock.monotonic)) }
       return SourceOverview(
         polled: schedule.polled, state: schedule.state, nextPoll: wait.map { Clock.now + $0 }, polls: schedule.polls,
-        lastStatus: schedule.lastStatus, lateLines: schedule.lateLines, latePolls: schedule.latePolls)
+        lastStatus: schedule.lastStatus, lateLines: schedule.lateLines, latePolls: schedule.latePolls,
+        feedIdentity: schedule.feedIdentity)
     }
   }
 
@@ -126,6 +128,7 @@ struct SourceOverview: Sendable {
   let lastStatus: Int?
   let lateLines: Int
   let latePolls: Int
+  let feedIdentity: FeedIdentity.Rule?
 }
 
 extension Scheduler {
@@ -148,6 +151,8 @@ extension Scheduler {
     schedule.running = nil
     schedule.state = report.state
     schedule.polls += 1
+    tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
+    schedule.feedIdentity = report.feedIdentity ?? schedule.feedIdentity
     schedule.lastStatus = report.status
     schedule.lateLines += report.lateLines
     if !report.events.isEmpty { schedule.latePolls = 0 } else if report.lateLines > 0 { schedule.latePolls += 1 }
@@ -190,6 +195,18 @@ extension Scheduler {
   private func wakeUp() {
     wake?.resume()
     wake = nil
+  }
+
+  /// A feed whose guids do not tell its entries apart says so once.
+  private func tell(_ identity: FeedIdentity.Rule?, of source: String, before: FeedIdentity.Rule?) {
+    guard let identity, identity != before, identity != .guid || before != nil else { return }
+    let text =
+      switch identity {
+      case .guid: "its guids tell entries apart again"
+      case .link: "its guids are empty or repeated: entries are told apart by their links"
+      case .content: "its guids and links are empty or repeated: entries are told apart by their content"
+      }
+    log.notice("\(text)", metadata: ["source": "\(source)"])
   }
 
   /// A fault is logged when it begins, changes and ends, not at every poll.

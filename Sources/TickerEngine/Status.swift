@@ -99,6 +99,7 @@ extension SourceOverview {
     json.member("class", state.fault?.class)
     json.member("reason", state.fault?.reason)
     json.member("late", lateLines)
+    json.member("identity", feedIdentity?.rawValue)
     return json
   }
 }

@@ -2,21 +2,25 @@
 /// network, no database, no clock. Runs on the writer thread, on state read in the transaction that records its result.
 public enum Decide {
   /// The items of a document with their fingerprints, in document order, of equal ones the first.
-  public static func seen(_ document: ParsedDocument, of source: Source) -> [SeenItem] {
+  public static func seen(
+    _ document: ParsedDocument, of source: Source, rule: Fingerprint.Rule = .current
+  ) -> [SeenItem] {
     let name = source.dedupe == .source ? source.name : nil
     var taken: Set<Fingerprint> = []
     switch document.form {
     case .window:
       return document.items.compactMap { item in
         guard let title = item.title else { return nil }
-        let fingerprint = Fingerprint(line: title, source: name)
+        let headline = LabelStrip.headline(title, patterns: source.labelStrip)
+        let fingerprint = Fingerprint(.line(headline), source: name, rule: rule)
         return taken.insert(fingerprint).inserted ? SeenItem(fingerprint: fingerprint, title: title, parsed: item) : nil
       }
     case .feed:
       let aliases = FeedIdentity(of: document.items).aliases
       return zip(document.items, aliases).compactMap { item, aliases in
         guard let title = item.headline else { return nil }
-        let fingerprint = Fingerprint(headline: title, link: item.link, source: name)
+        let headline = LabelStrip.headline(title, patterns: source.labelStrip)
+        let fingerprint = Fingerprint(.item(headline, link: item.link), source: name, rule: rule)
         // An equal entry under another guid is no second item; its alias is learnt when it stands alone.
         guard taken.insert(fingerprint).inserted else { return nil }
         return SeenItem(fingerprint: fingerprint, title: title, parsed: item, aliases: aliases)
@@ -41,6 +45,9 @@ public enum Decide {
     return nil
   }
 
+  /// A guid or place whose text changed this often is a clock or a counter, not an item that is edited.
+  static let mostUpdates = 24
+
   /// The first look at a source, of either form: what stands there is recorded, and announced as `baseline` says.
   static func baseline(_ seen: [SeenItem], known: Known, in context: PollContext) -> [Change] {
     let announced: Int
@@ -51,28 +58,57 @@ public enum Decide {
     }
     // `seen` is newest first here; announcements go oldest first.
     return seen.enumerated().reversed().compactMap { index, item in
-      change(for: item, known: known.items[item.fingerprint], announced: index < announced, baseline: true, in: context)
+      let trace = Trace(.baseline)
+      let known = known.items[item.fingerprint]
+      return change(for: item, known: known, announced: index < announced, baseline: true, trace: trace, in: context)
     }
   }
 
   /// The change for an item that is new to this source: created, or sighted where another source knows it.
   static func change(
-    for item: SeenItem, known: KnownItem?, announced: Bool, baseline: Bool = false, in context: PollContext
+    for item: SeenItem, known: KnownItem?, announced: Bool, baseline: Bool = false, trace: Trace,
+    in context: PollContext
   ) -> Change? {
+    let classification = context.classification(of: item)
+    let announced = announced && !classification.isDropped
+    let announcement = Announcement(item, classification, in: context)
     guard let known else {
-      let event = announced ? Announcement.new(item, baseline: baseline, in: context) : nil
-      return Change(.create(item), event: event)
+      let event = announced ? announcement.new(baseline: baseline) : nil
+      return Change(.create(item), event: event, classification: classification, trace: trace)
     }
     guard !known.isKnownHere else { return nil }
-    let event = announced ? Announcement.sighting(item, of: known, baseline: baseline, in: context) : nil
-    return Change(.sight(known, item), event: event)
+    var trace = trace
+    if trace.verdict == .new { trace = Trace(.sighted, above: trace.above, below: trace.below) }
+    let event = announced ? announcement.sighting(of: known, baseline: baseline) : nil
+    return Change(.sight(known, item), event: event, classification: classification, trace: trace)
   }
 
-  /// The change for another text of a known item: only its owner announces it, the others learn it.
-  static func revision(of known: KnownItem, to item: SeenItem, in context: PollContext) -> Change {
-    let isOwner = known.owner == context.source.name
-    return Change(.revise(known, item), event: isOwner ? Announcement.update(of: known, to: item, in: context) : nil)
+  /// The change for another text of a known item: only its owner announces it, and not for ever.
+  static func revision(
+    of known: KnownItem, to item: SeenItem, trace: Trace, in context: PollContext
+  ) -> Change {
+    guard known.owner == context.source.name else { return Change(.learn(known, item), trace: trace) }
+    let classification = context.classification(of: item)
+    guard known.revision <= mostUpdates, !classification.isDropped else {
+      return Change(.rewrite(known, item), classification: classification, trace: trace)
+    }
+    let event = Announcement(item, classification, in: context).update(of: known, restored: known.isWithdrawn)
+    return Change(.revise(known, item), event: event, classification: classification, trace: trace)
   }
+
+  /// Says once that an item jitters.
+  static func jitterNotices(_ changes: [Change]) -> [String] {
+    changes.compactMap { change in
+      guard case .rewrite(let known, _) = change.kind, change.classification?.isDropped == false, !known.isJittering
+      else { return nil }
+      return
+        "\(known.id) changed its text \(mostUpdates) times; further changes are recorded without event: \(known.title)"
+    }
+  }
+}
+
+extension PollContext {
+  func classification(of item: SeenItem) -> Classification { Classification(of: item, source: source, rules: rules) }
 }
 
 extension ParsedItem {

@@ -1,31 +1,49 @@
 extension Decide {
-  /// The aliases that ``feed(_:known:in:)`` asks about.
-  public static func wanted(of seen: [SeenItem]) -> (fingerprints: [Fingerprint], aliases: [String]) {
-    (seen.map(\.fingerprint), seen.flatMap(\.aliases))
+  /// The fingerprints and aliases that ``feed(_:stored:settled:known:in:)`` asks about.
+  public static func wanted(
+    of seen: [SeenItem], settled: Set<Int> = []
+  ) -> (fingerprints: [Fingerprint], aliases: [String]) {
+    let asked = seen.indices.filter { !settled.contains($0) }.map { seen[$0] }
+    return (asked.map(\.fingerprint), asked.flatMap(\.aliases))
   }
 
   /// Judges a feed (SPEC §3.3): entries by guid or link, then by content; new ones in reverse document order.
   /// - Parameters:
   ///   - seen: document order, of equal entries the first.
-  ///   - known: what ``wanted(of:)`` asked for.
-  public static func feed(_ seen: [SeenItem], known: Known, in context: PollContext) -> Decision {
+  ///   - stored: the items of the last document.
+  ///   - settled: indices of entries that stood just so in the last document; nothing is asked about them.
+  ///   - known: what ``wanted(of:settled:)`` asked for.
+  public static func feed(
+    _ seen: [SeenItem], stored: StoredWindow, settled: Set<Int> = [], known: Known, in context: PollContext
+  ) -> Decision {
     var decision = Decision()
-    if isFirstLook(seen, known: known, in: context) {
+    decision.window = StoredWindow(seen, after: stored)
+    decision.identity = FeedIdentity.rule(of: seen)
+    if settled.isEmpty, isFirstLook(seen, known: known, in: context) {
       decision.changes = baseline(seen, known: known, in: context)
       decision.notices = [baselineNotice(decision, in: context)]
-    } else {
-      decision.changes = seen.reversed().compactMap { change(for: $0, known: known, in: context) }
+      return decision
     }
+    decision.changes = seen.indices.reversed().compactMap { index in
+      settled.contains(index) ? nil : change(for: seen, at: index, known: known, in: context)
+    }
+    let isForeign = settled.isEmpty && !seen.contains { isKnown($0, known) }
+    if isForeign, !decision.events.isEmpty, stored.isGap(before: seen.count) {
+      decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
+    }
+    decision.notices = jitterNotices(decision.changes)
     return decision
+  }
+
+  private static func isKnown(_ item: SeenItem, _ known: Known) -> Bool {
+    known.items[item.fingerprint]?.isKnownHere == true || item.aliases.contains { known.aliases[$0] != nil }
   }
 
   /// Whether nothing this source ever saw stands there: the first poll, or rules that read something else now.
   static func isFirstLook(_ seen: [SeenItem], known: Known, in context: PollContext) -> Bool {
     guard context.lastSuccess != nil else { return true }
     guard context.rulesChanged else { return false }
-    return !seen.contains { item in
-      known.items[item.fingerprint]?.isKnownHere == true || item.aliases.contains { known.aliases[$0] != nil }
-    }
+    return !seen.contains { isKnown($0, known) }
   }
 
   static func baselineNotice(_ decision: Decision, in context: PollContext) -> String {
@@ -36,19 +54,28 @@ extension Decide {
       "\(look): \(silent) items recorded without event, \(announced) announced (baseline = \"\(context.source.baseline.text)\")"
   }
 
-  private static func change(for item: SeenItem, known: Known, in context: PollContext) -> Change? {
+  private static func change(for seen: [SeenItem], at index: Int, known: Known, in context: PollContext) -> Change? {
+    let item = seen[index]
     let sameContent = known.items[item.fingerprint]
     guard let sameEntry = item.aliases.lazy.compactMap({ known.aliases[$0] }).first else {
       if let sameContent, sameContent.isKnownHere {
         return item.aliases.isEmpty ? nil : Change(.alias(sameContent, item))
       }
-      return change(for: item, known: sameContent, announced: true, in: context)
+      let trace = Trace(.new, above: seen.title(at: index - 1), below: seen.title(at: index + 1))
+      return change(for: item, known: sameContent, announced: true, trace: trace, in: context)
     }
     let isUnchanged = sameEntry.fingerprint == item.fingerprint
     let isAnothersText = sameContent.map { $0.row != sameEntry.row } ?? false
-    if isUnchanged || isAnothersText {
+    // A source that does not own the entry has learnt this text before.
+    let isLearnt = sameEntry.owner != context.source.name && sameContent?.row == sameEntry.row
+    if isUnchanged || isAnothersText || isLearnt {
       return item.aliases.allSatisfy { known.aliases[$0] != nil } ? nil : Change(.alias(sameEntry, item))
     }
-    return revision(of: sameEntry, to: item, in: context)
+    return revision(of: sameEntry, to: item, trace: Trace(.sameEntry, closest: sameEntry.title), in: context)
   }
+}
+
+extension [SeenItem] {
+  /// The title at an index that may lie outside.
+  func title(at index: Int) -> String? { indices.contains(index) ? self[index].title : nil }
 }

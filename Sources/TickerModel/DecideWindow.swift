@@ -23,27 +23,24 @@ extension Decide {
     if isFirstLook(seen, stored: stored, known: known, in: context) {
       decision.changes = baseline(seen, known: known, in: context)
       decision.notices = [baselineNotice(decision, in: context)]
-      decision.window = StoredWindow(lines: seen.map { .init($0.fingerprint, stood: false) })
+      decision.window = StoredWindow(seen, after: stored)
       return decision
     }
-    let comparison = WindowComparison(seen: seen, stored: stored)
-    let edits = comparison.edits(known: known)
+    let comparison = WindowComparison(seen: seen, stored: stored, known: known)
+    let judge = WindowJudge(seen: seen, comparison: comparison, known: known, context: context)
     var placed = withdrawals(comparison, known: known, in: context)
-    for (index, item) in seen.enumerated() where !comparison.stoodBefore(index) {
-      let change: Change?
-      if let edited = edits[index] {
-        change = revision(of: edited, to: item, in: context)
-      } else if known.items[item.fingerprint]?.isKnownHere == true {
-        change = nil
-      } else {
-        let isLate = comparison.isBelowOldestStanding(index)
-        if isLate { decision.lateLines += 1 }
-        change = self.change(for: item, known: known.items[item.fingerprint], announced: !isLate, in: context)
-      }
+    for index in seen.indices where !comparison.stoodBefore(index) {
+      let (change, isLate) = judge.change(at: index)
+      if isLate { decision.lateLines += 1 }
       if let change { placed.append((Double(index), change)) }
     }
     decision.changes = placed.sorted { $0.place > $1.place }.map(\.change)
-    decision.window = comparison.nextWindow(edited: Set(edits.values.map(\.row)), known: known)
+    if comparison.isGap, !decision.events.isEmpty {
+      decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
+    }
+    decision.window = comparison.nextWindow
+    decision.departed = comparison.departed
+    decision.notices = jitterNotices(decision.changes)
     return decision
   }
 
@@ -51,7 +48,8 @@ extension Decide {
   public static func unchanged(stored: StoredWindow, known: Known, in context: PollContext) -> Decision {
     var decision = Decision()
     decision.changes = stored.absent.reversed().compactMap { withdrawal($0.fingerprint, known: known, in: context) }
-    decision.window = StoredWindow(lines: stored.lines.map { .init($0.fingerprint, stood: true) })
+    decision.window = StoredWindow(
+      lines: stored.lines.map { .init($0.fingerprint, stood: true, kept: $0.kept) }, lengths: stored.lengths)
     return decision
   }
 }
@@ -80,6 +78,7 @@ extension Decide {
     guard let item = known.items[fingerprint], item.owner == context.source.name, !item.announcements.isEmpty,
       !item.isWithdrawn
     else { return nil }
-    return Change(.withdraw(item), event: Announcement.withdrawal(of: item, in: context))
+    return Change(
+      .withdraw(item), event: Announcement.withdrawal(of: item, in: context), trace: Trace(.withdrawn))
   }
 }

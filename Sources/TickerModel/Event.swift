@@ -6,6 +6,8 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
   case itemUpdated = "item.updated"
   case itemWithdrawn = "item.withdrawn"
   case sourceGap = "source.gap"
+  case sourceFailing = "source.failing"
+  case sourceRecovered = "source.recovered"
 
   /// Item events carry tags, a level and a text to filter by.
   public var isItem: Bool { rawValue.hasPrefix("item.") }
@@ -34,13 +36,43 @@ public struct Event: Sendable, Equatable {
   public let title: String
   /// Nil for events that are not items.
   public let item: ItemFacts?
+  /// Nil for item events.
+  public let condition: SourceCondition?
 
-  public init(type: EventType, at: Timestamp, source: String, title: String, item: ItemFacts?) {
+  public init(
+    type: EventType, at: Timestamp, source: String, title: String, item: ItemFacts?, condition: SourceCondition? = nil
+  ) {
     self.type = type
     self.at = at
     self.source = source
     self.title = title
     self.item = item
+    self.condition = condition
+  }
+}
+
+/// What an event about a source says of it.
+public struct SourceCondition: Sendable, Equatable {
+  public var stage: String
+  public var `class`: String
+  public var reason: String
+  /// Since when it is so.
+  public var since: Timestamp?
+  /// The last successful poll before a gap.
+  public var seenAfter: Timestamp?
+  /// The lines after a gap.
+  public var count: Int?
+
+  public init(
+    stage: String, class: String, reason: String, since: Timestamp? = nil, seenAfter: Timestamp? = nil,
+    count: Int? = nil
+  ) {
+    self.stage = stage
+    self.class = `class`
+    self.reason = reason
+    self.since = since
+    self.seenAfter = seenAfter
+    self.count = count
   }
 }
 
@@ -63,6 +95,8 @@ public struct ItemFacts: Sendable, Equatable {
   public var baseline: Bool
   /// The former title, for an update.
   public var previous: String?
+  /// It had been withdrawn.
+  public var restored = false
   /// Earlier announcements by other sources, oldest first.
   public var also: [Sighting]
 

@@ -69,11 +69,22 @@ extension EventEncoding {
       body.member("baseline", item.baseline)
       body.member("previous", bounded("previous", item.previous, longestTitle))
       if !item.also.isEmpty { body.member("also", objects: item.also.prefix(mostSightings).map(encode)) }
+      if item.restored { body.member("restored", true) }
     } else {
       body.member("source", event.source)
     }
+    if let condition = event.condition { encode(condition, into: &body) }
     if !truncated.isEmpty { body.member("truncated", truncated) }
     return body.bytes
+  }
+
+  private static func encode(_ condition: SourceCondition, into body: inout JSONText) {
+    body.member("stage", condition.stage)
+    body.member("class", condition.class)
+    body.member("reason", cut(condition.reason, to: longestTitle))
+    body.member("since", condition.since?.text)
+    body.member("seen_after", condition.seenAfter?.text)
+    if let count = condition.count { body.member("count", count) }
   }
 
   private static func encode(_ sighting: Sighting) -> JSONText {

@@ -3,8 +3,30 @@ import TickerText
 /// The versioned content hash that decides "same item": SHA-256 over a version byte and the length-prefixed
 /// normalised fields (SPEC §3.3). Pure value; any thread.
 public struct Fingerprint: Sendable, Hashable {
-  /// The present rule. A new rule takes a new number, stored with each hash, so that it can never re-announce.
-  public static let version: UInt8 = 1
+  /// How a headline is made comparable, under a number that is stored with each hash: a new rule takes a new number,
+  /// and what is known is mapped to it before the first poll, so that it can never re-announce.
+  public struct Rule: Sendable {
+    public let version: UInt8
+    let comparable: @Sendable (String) -> [UInt8]
+
+    public init(version: UInt8, comparable: @escaping @Sendable (String) -> [UInt8]) {
+      self.version = version
+      self.comparable = comparable
+    }
+
+    /// The first rule: ``Normalise/comparable(_:)``.
+    public static let v1 = Rule(version: 1, comparable: Normalise.comparable)
+    /// The rule of this program.
+    public static let current = v1
+  }
+
+  /// What is hashed.
+  public enum Subject: Sendable, Equatable {
+    /// A line of a window: its headline.
+    case line(String)
+    /// A feed's item: its headline and link.
+    case item(String, link: String?)
+  }
 
   /// 32 bytes.
   public let bytes: [UInt8]
@@ -15,16 +37,19 @@ public struct Fingerprint: Sendable, Hashable {
     self.bytes = bytes
   }
 
-  /// Of a line of a window: its headline, and the source's name where duplicates are judged per source.
-  public init(line headline: String, source: String? = nil) {
-    self.init(fields: [Normalise.comparable(headline)] + (source.map { [Array($0.utf8)] } ?? []))
-  }
-
-  /// Of a feed's item: its headline and canonical link (empty when it has none), and the source's name where
-  /// duplicates are judged per source.
-  public init(headline: String, link: String?, source: String? = nil) {
-    let link = Array((link.map(CanonicalLink.text) ?? "").utf8)
-    self.init(fields: [Normalise.comparable(headline), link] + (source.map { [Array($0.utf8)] } ?? []))
+  /// Of `subject`; with the source's name where duplicates are judged per source. A link counts in its canonical
+  /// form, and as empty where there is none.
+  public init(_ subject: Subject, source: String? = nil, rule: Rule = .current) {
+    var fields: [[UInt8]]
+    switch subject {
+    case .line(let headline): fields = [rule.comparable(headline)]
+    case .item(let headline, let link):
+      fields = [rule.comparable(headline), Array((link.map(CanonicalLink.text) ?? "").utf8)]
+    }
+    if let source { fields.append(Array(source.utf8)) }
+    var input: [UInt8] = [rule.version]
+    for field in fields { input += Self.bigEndian(UInt32(field.count)) + field }
+    bytes = Digest.sha256(input)
   }
 
   /// `sha256:` and 64 hexadecimal digits.
@@ -35,12 +60,6 @@ public struct Fingerprint: Sendable, Hashable {
   public func itemIdentifier(occurrence: Int = 1) -> String {
     let source = occurrence == 1 ? bytes : Digest.sha256(bytes + Self.bigEndian(UInt32(occurrence)))
     return "itm_" + BinaryText.crockford(source, characters: 26)
-  }
-
-  private init(fields: [[UInt8]]) {
-    var input: [UInt8] = [Self.version]
-    for field in fields { input += Self.bigEndian(UInt32(field.count)) + field }
-    bytes = Digest.sha256(input)
   }
 
   private static func bigEndian(_ number: UInt32) -> [UInt8] {

@@ -18,31 +18,35 @@ public struct SeenItem: Sendable, Equatable {
 /// An item as the store knows it, from the point of view of one source.
 public struct KnownItem: Sendable, Equatable {
   /// The store's row.
-  public let row: Int64
-  public let id: String
+  public var row: Int64
+  public var id: String
   /// The source that announced it or, while it never had an event, recorded it: only this one updates or withdraws it.
-  public let owner: String
+  public var owner: String
   /// The present text and what the document told with it.
-  public let title: String
-  public let parsed: ParsedItem
-  public let fingerprint: Fingerprint
-  public let revision: Int
-  public let occurrence: Int
-  public let level: Level
-  public let tags: [String]
-  public let seen: Timestamp
-  public let seenAfter: Timestamp?
-  public let baseline: Bool
-  public let isWithdrawn: Bool
+  public var title: String
+  public var parsed: ParsedItem
+  public var fingerprint: Fingerprint
+  public var revision: Int
+  public var occurrence: Int
+  public var level: Level
+  public var tags: [String]
+  public var seen: Timestamp
+  public var seenAfter: Timestamp?
+  public var baseline: Bool
+  public var isWithdrawn: Bool
+  /// Its text changed so often that changes are no longer announced.
+  public var isJittering: Bool
   /// The sources that announced it, in the order of their events; empty for an item that never had one.
-  public let announcements: [Sighting]
+  public var announcements: [Sighting]
   /// Whether the source in question saw it before.
-  public let isKnownHere: Bool
+  public var isKnownHere: Bool
+  /// The last poll of the source in question that saw it; nil while it stands there, and where it never did.
+  public var lastSeenHere: Timestamp?
 
   public init(
     row: Int64, id: String, owner: String, title: String, parsed: ParsedItem, fingerprint: Fingerprint, revision: Int,
     occurrence: Int, level: Level, tags: [String], seen: Timestamp, seenAfter: Timestamp?, baseline: Bool,
-    isWithdrawn: Bool, announcements: [Sighting], isKnownHere: Bool
+    isWithdrawn: Bool, isJittering: Bool, announcements: [Sighting], isKnownHere: Bool, lastSeenHere: Timestamp?
   ) {
     self.row = row
     self.id = id
@@ -58,8 +62,10 @@ public struct KnownItem: Sendable, Equatable {
     self.seenAfter = seenAfter
     self.baseline = baseline
     self.isWithdrawn = isWithdrawn
+    self.isJittering = isJittering
     self.announcements = announcements
     self.isKnownHere = isKnownHere
+    self.lastSeenHere = lastSeenHere
   }
 }
 
@@ -73,39 +79,5 @@ public struct Known: Sendable, Equatable {
   public init(items: [Fingerprint: KnownItem] = [:], aliases: [String: KnownItem] = [:]) {
     self.items = items
     self.aliases = aliases
-  }
-}
-
-/// The lines of a source's last successful poll, newest first, and those that just went.
-public struct StoredWindow: Sendable, Equatable {
-  public struct Line: Sendable, Equatable {
-    public let fingerprint: Fingerprint
-    /// Whether it stood in the window before too.
-    public let stood: Bool
-
-    public init(_ fingerprint: Fingerprint, stood: Bool) {
-      self.fingerprint = fingerprint
-      self.stood = stood
-    }
-  }
-
-  /// A line that went above a standing one: withdrawn if the next poll confirms it.
-  public struct Absent: Sendable, Equatable {
-    public let fingerprint: Fingerprint
-    /// The index in ``lines`` of the first line that stood below it.
-    public let above: Int
-
-    public init(_ fingerprint: Fingerprint, above: Int) {
-      self.fingerprint = fingerprint
-      self.above = above
-    }
-  }
-
-  public var lines: [Line]
-  public var absent: [Absent]
-
-  public init(lines: [Line] = [], absent: [Absent] = []) {
-    self.lines = lines
-    self.absent = absent
   }
 }

@@ -7,23 +7,24 @@ public struct SimilarityText: Sendable {
   static let mostWords = 256
 
   private let words: [Int]
+  /// For each word the places where it stands, one bit each.
+  private let places: [Int: [UInt64]]
 
   public init(_ headline: String) {
     words = Self.words(of: String(decoding: Normalise.comparable(headline), as: UTF8.self)).map(\.hashValue)
+    let blocks = (words.count + 63) / 64
+    var places: [Int: [UInt64]] = [:]
+    for (index, word) in words.enumerated() {
+      places[word, default: [UInt64](repeating: 0, count: blocks)][index / 64] |= 1 << UInt64(index % 64)
+    }
+    self.places = places
   }
 
   /// 0 (nothing in common) to 1 (the same words in the same order).
   public func similarity(to other: SimilarityText) -> Double {
     let longer = max(words.count, other.words.count)
     guard longer > 0 else { return 0 }
-    return Double(Self.commonInOrder(words, other.words)) / Double(longer)
-  }
-
-  /// Whether the similarity is at least `threshold`; cheaper than computing it where the lengths alone decide.
-  public func isSimilar(to other: SimilarityText, atLeast threshold: Double) -> Bool {
-    let shorter = min(words.count, other.words.count)
-    let longer = max(words.count, other.words.count)
-    return Double(shorter) >= threshold * Double(longer) && similarity(to: other) >= threshold
+    return Double(commonInOrder(with: other.words)) / Double(longer)
   }
 }
 
@@ -66,14 +67,10 @@ extension SimilarityText {
     }
   }
 
-  /// The length of the longest common subsequence, bit-parallel: one machine word handles 64 words of `one`
+  /// The length of the longest common subsequence, bit-parallel: one machine word handles 64 words of this text
   /// (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004).
-  private static func commonInOrder(_ one: [Int], _ other: [Int]) -> Int {
-    let blocks = (one.count + 63) / 64
-    var places: [Int: [UInt64]] = [:]
-    for (index, word) in one.enumerated() {
-      places[word, default: [UInt64](repeating: 0, count: blocks)][index / 64] |= 1 << UInt64(index % 64)
-    }
+  private func commonInOrder(with other: [Int]) -> Int {
+    let blocks = (words.count + 63) / 64
     var unmatched = [UInt64](repeating: .max, count: blocks)
     for word in other {
       guard let matches = places[word] else { continue }
@@ -86,6 +83,6 @@ extension SimilarityText {
         unmatched[block] = sum | (unmatched[block] & ~matches[block])
       }
     }
-    return (0..<one.count).reduce(0) { $0 + Int(~unmatched[$1 / 64] >> UInt64($1 % 64) & 1) }
+    return words.indices.reduce(0) { $0 + Int(~unmatched[$1 / 64] >> UInt64($1 % 64) & 1) }
   }
 }

@@ -11,7 +11,8 @@ struct CSSScanner {
   private let scalars: [Unicode.Scalar]
   private(set) var position = 0
 
-  init(_ text: String) { scalars = Array(text.unicodeScalars) }
+  /// CSS reads a zero as U+FFFD; to C it would be the end.
+  init(_ text: String) { scalars = text.unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 } }
 
   /// The scalar at the front, nil at the end.
   var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }

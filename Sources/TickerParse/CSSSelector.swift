@@ -152,9 +152,10 @@ private struct CSSParser {
     }
     try scanner.skipSpace()
     var subject = attribute
+    let flagStart = scanner.position
     if let flag = try scanner.identifier() {
       guard ["i", "s"].contains(flag.lowercased()) else {
-        throw scanner.fault("'\(flag)' is no flag; 'i' ignores case")
+        throw scanner.fault("'\(flag)' is no flag; 'i' ignores case", at: flagStart)
       }
       if flag.lowercased() == "i" { (subject, value) = (XPath.lowercased(attribute), XPath.lowercasedASCII(value)) }
       try scanner.skipSpace()

@@ -2,14 +2,20 @@
 enum DateNames {
   /// 1 to 12; nil when `word`, in lower case, begins like no month in the languages below.
   static func month(_ word: String) -> Int? {
-    guard !tuesdays.contains(word) else { return nil }
-    return months.firstIndex { $0.contains { word.hasPrefix($0) } }.map { $0 + 1 }
+    guard let month = beginnings[String(word.prefix(4))] ?? beginnings[String(word.prefix(3))] else { return nil }
+    return tuesdays.contains(word) ? nil : month
   }
 
   /// Minutes east of UTC; nil for a name that is not known, which RFC 2822 section 4.3 has read as UTC.
   static func zone(_ name: String) -> Int? { zones[name] }
 
-  /// How they begin in English, French, German, Italian, Spanish, Portuguese, Dutch, Scandinavian, Polish, Hungarian, Greek
+  private static let beginnings: [String: Int] = {
+    var beginnings: [String: Int] = [:]
+    for (index, names) in months.enumerated() { for name in names { beginnings[name] = index + 1 } }
+    return beginnings
+  }()
+
+  /// How they begin, by three or four letters, in English, French, German, Italian, Spanish, Portuguese, Dutch, Scandinavian, Polish, Hungarian, Greek
   /// and Russian.
   private static let months: [[String]] = [
     ["jan", "gen", "ene", "sty", "ιαν", "янв"],

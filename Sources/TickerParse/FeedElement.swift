@@ -1,14 +1,14 @@
 /// Names and attributes as libxml2 gives them, made Swift's.
 enum FeedElement {
-  /// The name in lower case, with the usual prefix of its namespace whatever prefix the document uses. RSS's own names
-  /// have none; where the namespace is unknown or not declared, the prefix that is written counts.
+  /// The name in lower case, with the usual prefix of its namespace whatever prefix the document uses. Those of RSS
+  /// and Atom have none; where the namespace is unknown or not declared, the prefix that is written counts.
   static func name(
     local: UnsafePointer<CChar>?, prefix: UnsafePointer<CChar>?, space: UnsafePointer<CChar>?
   ) -> String {
     let local = local.map { String(cString: $0) }?.lowercased() ?? ""
     let known = space.flatMap { namespaces[String(cString: $0).lowercased()] }
     let prefix = known ?? prefix.map { String(cString: $0).lowercased() } ?? ""
-    return prefix.isEmpty ? local : "\(prefix):\(local)"
+    return prefix.isEmpty || bare.contains(prefix) ? local : "\(prefix):\(local)"
   }
 
   /// Values by name, with the prefix as written; references in them are resolved.
@@ -25,6 +25,9 @@ enum FeedElement {
     return attributes
   }
 
+  /// Prefixes of the same, where a document forgets to declare them.
+  private static let bare: Set<String> = ["rss", "atom"]
+
   /// By address in lower case; several for one where versions of it are about.
   private static let namespaces = [
     "http://purl.org/rss/1.0/": "",
@@ -34,8 +37,8 @@ enum FeedElement {
     "http://backend.userland.com/rss2": "",
     "http://backend.userland.com/rss091": "",
     "http://blogs.law.harvard.edu/tech/rss": "",
-    "http://www.w3.org/2005/atom": "atom",
-    "http://purl.org/atom/ns#": "atom",
+    "http://www.w3.org/2005/atom": "",
+    "http://purl.org/atom/ns#": "",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
     "http://purl.org/dc/elements/1.0/": "dc",
     "http://purl.org/dc/elements/1.1/": "dc",

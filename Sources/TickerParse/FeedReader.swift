@@ -2,23 +2,25 @@ import CXML
 import TickerModel
 import TickerText
 
-/// Reads RSS and Atom as a stream of elements; what an item's fields mean is RSSItem's and AtomEntry's to say. A class,
+/// Reads RSS and Atom as a stream of elements; what an item's fields mean is FeedItem's to say. A class,
 /// because C calls it back; it lives inside one call of `parse`.
 final class FeedReader {
   /// Names of the first element of every feed that is read, in lower case.
-  static let roots: Set<String> = ["rss", "rdf", "feed", "channel"]
-
-  private enum Format { case rss, atom }
+  static let roots: Set<String> = ["rss", "rdf", "feed", "channel", "entry"]
+  /// Elements of Media RSS that hold fields.
+  private static let groups: Set<String> = ["media:group", "media:content"]
 
   private let mostItems: Int
-  private var format: Format?
+  private var family: FeedItem.Family?
   /// The first element's name when it is none of a feed.
   private var strangeRoot: String?
   private var items: [ParsedItem] = []
   private var depth = 0
   /// What relative links start from at each open `xml:base`, the document's own address first.
   private var bases: [(depth: Int, url: String?)]
-  private var item: (depth: Int, fields: any FeedItem)?
+  private var item: (depth: Int, fields: FeedItem)?
+  /// Open elements between the item and its fields that only hold fields together.
+  private var groups = 0
   private var field: (depth: Int, content: FeedField)?
   /// Bytes of text that may still be kept. A document's own entities can make it longer than it is, but not much.
   private var room: Int
@@ -39,14 +41,14 @@ final class FeedReader {
       throw ParseError(
         .kind, "the document begins with <\(root)> and is no feed; check url, or write kind = \"html\" and select")
     }
-    guard let format = reader.format else {
+    guard let family = reader.family else {
       throw ParseError(.document, "the document holds no feed\(reason); check url")
     }
     if broken != nil, reader.items.isEmpty {
       throw ParseError(.document, "the feed is broken before its first item\(reason); check url, or tell its publisher")
     }
     return ParsedDocument(
-      form: .feed, kind: format == .atom ? .atom : .rss, items: reader.items, fault: fault.map(VisibleText.escaped))
+      form: .feed, kind: family == .atom ? .atom : .rss, items: reader.items, fault: fault.map(VisibleText.escaped))
   }
 
   /// Runs libxml2 over the document; returns what was broken first.
@@ -95,16 +97,18 @@ extension FeedReader {
     if let base = attributes["xml:base"], let url = Link.absolute(base, base: bases.last?.url) {
       bases.append((depth, url))
     }
-    if name == "item" || name == "entry" || name == "atom:entry" {
+    if let family, name == "item" || name == "entry" {
       // One that was never closed ends where the next begins.
       finishItem()
-      item = (depth, format == .atom ? AtomEntry() : RSSItem(about: attributes["rdf:about"]))
+      item = (depth, FeedItem(family: family, about: attributes["rdf:about"]))
       return items.count < mostItems
     }
     guard let item else { return true }
     if field != nil {
       field?.content.open(name)
-    } else if depth == item.depth + 1 {
+    } else if Self.groups.contains(name), depth == item.depth + groups + 1 {
+      groups += 1
+    } else if depth == item.depth + groups + 1 {
       field = (depth, FeedField(name: name, attributes: attributes))
     }
     return true
@@ -113,8 +117,8 @@ extension FeedReader {
   private func end(_ name: String) -> Bool {
     if let field {
       if field.depth == depth { finishField() } else { self.field?.content.close(name) }
-    } else if item?.depth == depth {
-      finishItem()
+    } else if let item, depth == item.depth + groups {
+      if groups > 0 { groups -= 1 } else { finishItem() }
     }
     if bases.last?.depth == depth { bases.removeLast() }
     depth -= 1
@@ -131,12 +135,12 @@ extension FeedReader {
 
   private func begin(_ root: String) -> Bool {
     let local = String(root.split(separator: ":").last ?? "")
-    if Self.roots.contains(local) {
-      format = local == "feed" ? .atom : .rss
-    } else {
+    guard Self.roots.contains(local) else {
       strangeRoot = PlainText.cut(root, to: 64)
+      return false
     }
-    return format != nil
+    family = local == "feed" || local == "entry" ? .atom : .rss
+    return true
   }
 
   private func finishField() {
@@ -147,7 +151,8 @@ extension FeedReader {
 
   private func finishItem() {
     finishField()
-    if let parsed = item?.fields.parsed(), items.count < mostItems { items.append(parsed) }
+    if let item, items.count < mostItems { items.append(item.fields.parsed()) }
     item = nil
+    groups = 0
   }
 }

@@ -1,5 +1,4 @@
 import TickerModel
-import TickerText
 
 /// The selected elements of a page, one item each (SPEC §2 `select`, §3.2). Pure.
 enum HTMLWindow {
@@ -51,7 +50,7 @@ enum HTMLWindow {
       if budget == 0 {
         throw ParseError(.bounds, "the selected elements contain one another many times; select the innermost ones")
       }
-      let title = PlainText.cut(Normalise.foldWhitespace(text), to: longestTitle)
+      let title = PlainText.cut(PlainText.folded(text), to: longestTitle)
       if !title.isEmpty { items.append(ParsedItem(title: title, link: href.flatMap { Link.absolute($0, base: base) })) }
     }
     return items

@@ -10,12 +10,23 @@ enum Link {
   static func absolute(_ reference: String, base: String?) -> String? {
     guard reference.utf8.count <= longest else { return nil }
     let reference = tidy(reference)
+    if isPlain(reference) { return reference }
     guard !reference.isEmpty, let resolved = resolve(reference, base: base) else { return nil }
     let parts = URLParts(resolved)
     return (parts.scheme == "http" || parts.scheme == "https") && !parts.host.isEmpty ? resolved : nil
   }
 
+  /// Almost all links: the scheme in lower case and a host.
+  private static func isPlain(_ reference: String) -> Bool {
+    for scheme in ["https://", "http://"] where reference.utf8.starts(with: scheme.utf8) {
+      guard let first = reference.utf8.dropFirst(scheme.utf8.count).first else { return false }
+      return !"/?#:@".utf8.contains(first)
+    }
+    return false
+  }
+
   private static func tidy(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 < 0x80 }) { return text }
     let isBlank = { (scalar: Unicode.Scalar) in scalar.value <= 0x20 || scalar.value == 0xA0 }
     let scalars = text.unicodeScalars.drop(while: isBlank)
     guard let last = scalars.lastIndex(where: { !isBlank($0) }) else { return "" }

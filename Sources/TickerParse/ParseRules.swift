@@ -6,6 +6,7 @@ public struct ParseRules: Sendable, Equatable {
   /// More items than any page or feed of news holds; what comes after is not kept.
   public static let mostItems = 10_000
 
+  /// What the document must be; `auto` judges by its content, or by the rules that are given.
   public var kind: SourceKind
   /// A CSS selector for the items of an HTML page.
   public var select: String?
@@ -24,6 +25,7 @@ public struct ParseRules: Sendable, Equatable {
   /// Items kept, from the top of the document.
   public var maxItems: Int
 
+  /// Rules that are not given are absent.
   public init(
     kind: SourceKind = .auto, select: String? = nil, start: String? = nil, end: String? = nil, container: String? = nil,
     mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, maxItems: Int = mostItems
@@ -42,7 +44,7 @@ public struct ParseRules: Sendable, Equatable {
 
 /// Why a document gave no items. Pure value.
 public struct ParseError: Error, Sendable, Equatable {
-  /// What kind of fault it is; the raw values are the `class` of `source.failing`.
+  /// The kinds of fault; the raw values are the `class` of `source.failing`.
   public enum Class: String, Sendable {
     /// The document is broken or empty.
     case document
@@ -62,6 +64,7 @@ public struct ParseError: Error, Sendable, Equatable {
     case bounds
   }
 
+  /// What kind of fault it is.
   public let `class`: Class
   /// A sentence that says what to do next, safe for a terminal, at most some hundred characters.
   public let reason: String

@@ -1,5 +1,4 @@
 import TickerModel
-import TickerText
 
 /// The lines of a plain-text document between two marks (SPEC §2, §3.2). Pure.
 enum TextWindow {
@@ -33,13 +32,13 @@ enum TextWindow {
   }
 
   private static func line(_ bytes: ArraySlice<UInt8>) -> String {
-    Normalise.foldWhitespace(PlainText.cut(String(decoding: bytes, as: UTF8.self), to: longestLine))
+    PlainText.folded(PlainText.cut(String(decoding: bytes, as: UTF8.self), to: longestLine))
   }
 
   private static func window(of lines: [String], by rules: ParseRules) throws(ParseError) -> ArraySlice<String> {
     var rest = lines[...]
     if let start = rules.start {
-      guard let found = rest.firstIndex(of: Normalise.foldWhitespace(start)) else {
+      guard let found = rest.firstIndex(of: PlainText.folded(start)) else {
         if rules.mayBeEmpty { return [] }
         throw ParseError(
           .start, "no line equals start = \"\(start)\"; look at the document and write the line before the window")
@@ -47,7 +46,7 @@ enum TextWindow {
       rest = rest[(found + 1)...]
     }
     rest = rest.drop { $0.isEmpty }
-    guard let end = rules.end.map(Normalise.foldWhitespace) else { return rest }
+    guard let end = rules.end.map(PlainText.folded) else { return rest }
     if let found = rest.firstIndex(of: end) { return rest[..<found] }
     guard end.isEmpty else {
       throw ParseError(

@@ -7,6 +7,7 @@ final class Connection {
   enum Value {
     case null
     case integer(Int64)
+    case real(Double)
     case text(String)
     case blob([UInt8])
   }
@@ -96,6 +97,7 @@ final class Connection {
         switch value {
         case .null: sqlite3_bind_null(statement, place)
         case .integer(let number): sqlite3_bind_int64(statement, place, number)
+        case .real(let number): sqlite3_bind_double(statement, place, number)
         case .text(let text): csqlite_bind_text(statement, place, text, Int32(text.utf8.count))
         case .blob(let bytes): csqlite_bind_blob(statement, place, bytes, Int32(bytes.count))
         }

@@ -26,33 +26,48 @@ struct Knowledge {
   }
 
   func window() throws(StoreError) -> StoredWindow {
-    try connection.first("SELECT lines, absent FROM window WHERE source = ?", .text(source)) {
-      WindowCodec.window(lines: $0.blob(0), absent: $0.blob(1))
+    try connection.first("SELECT lines, absent, lengths FROM window WHERE source = ?", .text(source)) {
+      WindowCodec.window(lines: $0.blob(0), absent: $0.blob(1), lengths: $0.blob(2))
     } ?? StoredWindow()
   }
 
   private func item(_ row: Int64, cache: inout [Int64: KnownItem]) throws(StoreError) -> KnownItem? {
     if let item = cache[row] { return item }
     var isKnownHere = false
-    let announcements = try connection.rows(
-      "SELECT source, seq, level, tags FROM sighting WHERE item = ? ORDER BY seq", .integer(row)
-    ) { sighting -> Sighting? in
-      isKnownHere = isKnownHere || sighting.text(0) == source
-      return Sighting(
-        source: sighting.isNull(1) ? "" : sighting.text(0), tags: TagText.tags(sighting.text(3)),
-        level: Level(rawValue: sighting.text(2)) ?? .routine)
-    }.filter { !$0.source.isEmpty }
+    var lastSeenHere: Timestamp?
+    var announcements: [Sighting] = []
+    _ = try connection.rows(
+      "SELECT source, seq, level, tags, last_seen FROM sighting WHERE item = ? ORDER BY seq", .integer(row)
+    ) { sighting in
+      if sighting.text(0) == source {
+        isKnownHere = true
+        lastSeenHere = sighting.time(4)
+      }
+      guard !sighting.isNull(1) else { return }
+      announcements.append(
+        Sighting(
+          source: sighting.text(0), tags: TagText.tags(sighting.text(3)),
+          level: Level(rawValue: sighting.text(2)) ?? .routine))
+    }
     let item = try connection.first(
       """
       SELECT id, hash, owner, title, text, link, published, updated, level, tags, seen, seen_after, revision,
-      occurrence, baseline, withdrawn FROM item WHERE row = ?
+      occurrence, baseline, withdrawn, jitters FROM item WHERE row = ?
       """, .integer(row)
-    ) { Self.item(row, $0, announcements, isKnownHere: isKnownHere) }
+    ) { columns in
+      Self.item(row, columns).map { item in
+        var item = item
+        item.announcements = announcements
+        item.isKnownHere = isKnownHere
+        item.lastSeenHere = lastSeenHere
+        return item
+      }
+    }
     cache[row] = item ?? nil
     return item ?? nil
   }
 
-  private static func item(_ row: Int64, _ columns: Row, _ announcements: [Sighting], isKnownHere: Bool) -> KnownItem? {
+  private static func item(_ row: Int64, _ columns: Row) -> KnownItem? {
     guard let fingerprint = Fingerprint(bytes: columns.blob(1)) else { return nil }
     return KnownItem(
       row: row, id: columns.text(0), owner: columns.text(2), title: columns.text(3),
@@ -62,6 +77,7 @@ struct Knowledge {
       fingerprint: fingerprint, revision: Int(columns.integer(12)), occurrence: Int(columns.integer(13)),
       level: Level(rawValue: columns.text(8)) ?? .routine, tags: TagText.tags(columns.text(9)),
       seen: Timestamp(milliseconds: columns.integer(10)), seenAfter: columns.time(11), baseline: columns.flag(14),
-      isWithdrawn: columns.flag(15), announcements: announcements, isKnownHere: isKnownHere)
+      isWithdrawn: columns.flag(15), isJittering: columns.flag(16), announcements: [], isKnownHere: false,
+      lastSeenHere: nil)
   }
 }

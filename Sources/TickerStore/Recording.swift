@@ -1,5 +1,4 @@
 import TickerModel
-import TickerText
 
 /// Judges one successful poll and writes everything it changes: items, window, validators and events, in the one
 /// transaction in which the state it was judged on was read.
@@ -20,19 +19,27 @@ struct Recording {
     let before = try SourceRows(connection: connection).state(of: source.name)
     let decision = try decide(since: before)
     var events: [LogRecord] = []
+    if let before, before.failures >= SourceEvents.failuresToTell, let fault = before.fault,
+      let since = before.failingSince
+    {
+      let event = SourceEvents.recovered(source.name, fault, since: since, now: observation.now)
+      events.append(try writer.append(event))
+    }
     for change in decision.changes { if let record = try apply(change) { events.append(record) } }
     if let window = decision.window { try store(window) }
+    for item in decision.departed { try depart(item, since: before) }
     let state = try store(after: before)
     return Recorded(
       state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
-      hasAbsentLines: decision.window?.absent.isEmpty == false)
+      hasAbsentLines: decision.window?.absent.isEmpty == false, feedIdentity: decision.identity)
   }
 }
 
 extension Recording {
   private func decide(since before: SourceState?) throws(StoreError) -> Decision {
     let context = PollContext(
-      source: source, now: observation.now, lastSuccess: writer.touched(source.name) ?? before?.lastSuccess,
+      source: source, rules: observation.rules, now: observation.now,
+      lastSuccess: writer.touched(source.name) ?? before?.lastSuccess,
       rulesChanged: before?.lastSuccess != nil && before?.rules != observation.state.rules)
     switch observation.content {
     case .unchanged:
@@ -43,68 +50,122 @@ extension Recording {
       let stored = try knowledge.window()
       let wanted = Decide.wanted(of: seen, stored: stored)
       return Decide.window(seen, stored: stored, known: try knowledge.known(wanted), in: context)
-    case .document(.feed, let seen):
-      let wanted = Decide.wanted(of: seen)
-      let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
-      return Decide.feed(seen, known: known, in: context)
+    case .document(.feed, let seen): return try decide(feed: seen, in: context)
     }
+  }
+
+  private func decide(feed seen: [SeenItem], in context: PollContext) throws(StoreError) -> Decision {
+    if context.rulesChanged { writer.feeds.forget(source.name) }
+    let settled = writer.feeds.settled(seen, of: source.name)
+    var decision = Decision()
+    if settled.isSame {
+      decision.identity = FeedIdentity.rule(of: seen)
+      return decision
+    }
+    let wanted = Decide.wanted(of: seen, settled: settled.indices)
+    let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
+    decision = Decide.feed(
+      seen, stored: try knowledge.window(), settled: settled.indices, known: known, in: context)
+    writer.feeds.remember(seen, of: source.name)
+    return decision
   }
 
   private func apply(_ change: Change) throws(StoreError) -> LogRecord? {
     let record: LogRecord? = if let event = change.event { try writer.append(event) } else { nil }
     switch change.kind {
-    case .create(let seen): try create(seen, change.event, record)
-    case .sight(let known, let seen): try sight(known, seen, record)
-    case .revise(let known, let seen): try revise(known, seen, change.event, record)
-    case .withdraw(let known): try connection.run("UPDATE item SET withdrawn = 1 WHERE row = ?", .integer(known.row))
+    case .create(let seen): try create(seen, occurrence: 1, change, record)
+    case .recur(let known, let seen): try create(seen, occurrence: known.occurrence + 1, change, record)
+    case .sight(let known, let seen): try sight(known, seen, change, record)
+    case .revise(let known, let seen): try revise(known, seen, change, record)
+    case .rewrite(let known, let seen): try rewrite(known, seen, change)
+    case .learn(let known, let seen):
+      try learn(seen, item: known.row)
+      try note(known.row, change, nil)
+    case .withdraw(let known):
+      try connection.run("UPDATE item SET withdrawn = 1 WHERE row = ?", .integer(known.row))
     case .alias(let known, let seen): try learn(seen, item: known.row)
+    case .tell: break
     }
+    if let row = change.known?.row { try keep(change.trace, item: row, record) }
     return record
   }
 
-  private func create(_ seen: SeenItem, _ event: Event?, _ record: LogRecord?) throws(StoreError) {
+  private func create(_ seen: SeenItem, occurrence: Int, _ change: Change, _ record: LogRecord?) throws(StoreError) {
+    let facts = change.event?.item
     try connection.run(
       """
       INSERT INTO item(id, hash, owner, title, text, link, published, updated, level, tags, seen, seen_after, revision,
-      occurrence, baseline) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1,1,?)
+      occurrence, baseline) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1,?,?)
       """,
-      .text(seen.fingerprint.itemIdentifier()), .blob(seen.fingerprint.bytes), .text(source.name), .text(seen.title),
-      .text(seen.parsed.summary), .text(seen.parsed.link), .time(seen.parsed.published), .time(seen.parsed.updated),
-      .text(source.level.rawValue), .text(TagText.text(tags(of: seen))), .time(observation.now),
-      .time(event?.item?.seenAfter), .flag(event?.item?.baseline ?? false))
+      .text(seen.fingerprint.itemIdentifier(occurrence: occurrence)), .blob(seen.fingerprint.bytes), .text(source.name),
+      .text(seen.title), .text(seen.parsed.summary), .text(seen.parsed.link), .time(seen.parsed.published),
+      .time(seen.parsed.updated), .text(level(change)), .text(tags(change)), .time(observation.now),
+      .time(facts?.seenAfter), .integer(occurrence), .flag(facts?.baseline ?? false))
     let row = connection.lastInsertedRow
+    if occurrence > 1 {
+      // The text belongs to its newest occurrence.
+      try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(seen.fingerprint.bytes))
+    }
     try learn(seen, item: row)
-    try note(row, seen, record)
+    try note(row, change, record)
+    try keep(change.trace, item: row, record)
   }
 
-  private func sight(_ known: KnownItem, _ seen: SeenItem, _ record: LogRecord?) throws(StoreError) {
+  private func sight(_ known: KnownItem, _ seen: SeenItem, _ change: Change, _ record: LogRecord?) throws(StoreError) {
     if record != nil, known.announcements.isEmpty {
       try connection.run("UPDATE item SET owner = ? WHERE row = ?", .text(source.name), .integer(known.row))
     }
     try learn(seen, item: known.row)
-    try note(known.row, seen, record)
+    try note(known.row, change, record)
   }
 
-  private func revise(_ known: KnownItem, _ seen: SeenItem, _ event: Event?, _ record: LogRecord?) throws(StoreError) {
-    try learn(seen, item: known.row)
-    guard let event, let facts = event.item else { return try note(known.row, seen, nil) }
+  private func revise(_ known: KnownItem, _ seen: SeenItem, _ change: Change, _ record: LogRecord?) throws(StoreError) {
+    try setText(of: known, to: seen, change)
+    guard let facts = change.event?.item else { return }
+    try connection.run(
+      "UPDATE item SET seen = ?, seen_after = ?, revision = ?, withdrawn = 0 WHERE row = ?", .time(facts.seen),
+      .time(facts.seenAfter), .integer(facts.revision), .integer(known.row))
+    try note(known.row, change, known.announcements.isEmpty ? record : nil)
+  }
+
+  /// Another text without event. Of an item that jitters only the first texts stay known: a clock would fill the disk.
+  private func rewrite(_ known: KnownItem, _ seen: SeenItem, _ change: Change) throws(StoreError) {
+    try setText(of: known, to: seen, change)
+    try connection.run("UPDATE item SET jitters = 1 WHERE row = ?", .integer(known.row))
+    if known.isJittering, known.fingerprint != seen.fingerprint {
+      try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(known.fingerprint.bytes))
+    }
+    try note(known.row, change, nil)
+  }
+
+  private func setText(of known: KnownItem, to seen: SeenItem, _ change: Change) throws(StoreError) {
+    // The former hash was made of the former text, which the item no longer tells.
+    try connection.run(
+      "UPDATE fingerprint SET title = ?, link = ? WHERE hash = ? AND title IS NULL", .text(known.title),
+      .text(known.parsed.link), .blob(known.fingerprint.bytes))
     try connection.run(
       """
-      UPDATE item SET hash = ?, title = ?, text = ?, link = ?, published = ?, updated = ?, level = ?, tags = ?,
-      seen = ?, seen_after = ?, revision = ?, withdrawn = 0 WHERE row = ?
+      UPDATE item SET hash = ?, title = ?, text = ?, link = ?, published = ?, updated = ?, level = ?, tags = ?
+      WHERE row = ?
       """,
       .blob(seen.fingerprint.bytes), .text(seen.title), .text(seen.parsed.summary), .text(seen.parsed.link),
-      .time(seen.parsed.published), .time(seen.parsed.updated), .text(facts.level.rawValue),
-      .text(TagText.text(facts.tags)),
-      .time(facts.seen), .time(facts.seenAfter), .integer(facts.revision), .integer(known.row))
-    try note(known.row, seen, known.announcements.isEmpty ? record : nil)
+      .time(seen.parsed.published), .time(seen.parsed.updated), .text(level(change)), .text(tags(change)),
+      .integer(known.row))
+    try learn(seen, item: known.row)
   }
 
   /// Every hash and every alias an item had stays known as its own; the first item to have one keeps it.
   private func learn(_ seen: SeenItem, item: Int64) throws(StoreError) {
+    let isFeed: Bool = if case .document(.feed, _) = observation.content { true } else { false }
     try connection.run(
-      "INSERT OR IGNORE INTO fingerprint(hash, rule, item) VALUES (?,?,?)", .blob(seen.fingerprint.bytes),
-      .integer(Int(Fingerprint.version)), .integer(item))
+      """
+      INSERT OR IGNORE INTO fingerprint(hash, rule, item, form, scope, title, link)
+      SELECT ?1, ?2, ?3, ?4, ?5, CASE WHEN hash = ?1 THEN NULL ELSE ?6 END, CASE WHEN hash = ?1 THEN NULL ELSE ?7 END
+      FROM item WHERE row = ?3
+      """,
+      .blob(seen.fingerprint.bytes), .integer(Int(writer.rule.version)), .integer(item),
+      .text((isFeed ? DocumentForm.feed : .window).rawValue), .text(source.dedupe == .source ? source.name : nil),
+      .text(seen.title), .text(seen.parsed.link))
     for alias in seen.aliases {
       try connection.run(
         "INSERT OR IGNORE INTO alias(source, key, item) VALUES (?,?,?)", .text(source.name), .text(alias),
@@ -113,22 +174,41 @@ extension Recording {
   }
 
   /// This source has seen the item, and announced it where there is a record; an announcement once made stays.
-  private func note(_ item: Int64, _ seen: SeenItem, _ record: LogRecord?) throws(StoreError) {
+  private func note(_ item: Int64, _ change: Change, _ record: LogRecord?) throws(StoreError) {
     try connection.run(
       """
       INSERT INTO sighting(item, source, seq, level, tags, at) VALUES (?,?,?,?,?,?)
-      ON CONFLICT(item, source) DO UPDATE SET seq = coalesce(seq, excluded.seq), at = excluded.at
+      ON CONFLICT(item, source) DO UPDATE SET seq = coalesce(seq, excluded.seq), at = excluded.at, last_seen = NULL
       """,
-      .integer(item), .text(source.name), record.map { .integer($0.sequence) } ?? .null, .text(source.level.rawValue),
-      .text(TagText.text(tags(of: seen))), .time(observation.now))
+      .integer(item), .text(source.name), record.map { .integer($0.sequence) } ?? .null, .text(level(change)),
+      .text(tags(change)), .time(observation.now))
   }
 
-  private func tags(of seen: SeenItem) -> [String] { source.tags(with: seen.parsed.tags) }
+  private func keep(_ trace: Trace?, item: Int64, _ record: LogRecord?) throws(StoreError) {
+    guard let trace else { return }
+    try connection.run(
+      "INSERT INTO trace(item, seq, at, source, verdict, above, below, closest, similarity) VALUES (?,?,?,?,?,?,?,?,?)",
+      .integer(item), record.map { .integer($0.sequence) } ?? .null, .time(observation.now), .text(source.name),
+      .text(trace.verdict.rawValue), .text(trace.above), .text(trace.below), .text(trace.closest),
+      trace.similarity.map { .real($0) } ?? .null)
+  }
+
+  /// The line left the window: the last successful poll was the last to see it.
+  private func depart(_ item: Int64, since before: SourceState?) throws(StoreError) {
+    let lastSeen = writer.touched(source.name) ?? before?.lastSuccess
+    try connection.run(
+      "UPDATE sighting SET last_seen = ? WHERE item = ? AND source = ?", .time(lastSeen), .integer(item),
+      .text(source.name))
+  }
+
+  private func level(_ change: Change) -> String { (change.classification?.level ?? source.level).rawValue }
+  private func tags(_ change: Change) -> String { TagText.text(change.classification?.tags ?? source.tags(with: [])) }
 
   private func store(_ window: StoredWindow) throws(StoreError) {
     try connection.run(
-      "INSERT INTO window VALUES (?1,?2,?3) ON CONFLICT(source) DO UPDATE SET lines = ?2, absent = ?3",
-      .text(source.name), .blob(WindowCodec.lines(window)), .blob(WindowCodec.absent(window)))
+      "INSERT INTO window VALUES (?1,?2,?3,?4) ON CONFLICT(source) DO UPDATE SET lines = ?2, absent = ?3, lengths = ?4",
+      .text(source.name), .blob(WindowCodec.lines(window)), .blob(WindowCodec.absent(window)),
+      .blob(WindowCodec.lengths(window)))
   }
 
   private func store(after before: SourceState?) throws(StoreError) -> SourceState {
@@ -138,8 +218,22 @@ extension Recording {
     state.failures = 0
     state.failingSince = nil
     state.fault = nil
+    state.identity = source.identity(rule: writer.rule)
     try SourceRows(connection: connection).store(state, of: source.name)
     writer.forgetTouch(source.name)
     return state
+  }
+}
+
+extension Change {
+  /// The item that was known before.
+  fileprivate var known: KnownItem? {
+    switch kind {
+    case .sight(let known, _), .revise(let known, _), .rewrite(let known, _), .learn(let known, _),
+      .withdraw(let known),
+      .alias(let known, _):
+      known
+    case .create, .recur, .tell: nil
+    }
   }
 }

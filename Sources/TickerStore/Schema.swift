@@ -25,26 +25,40 @@ enum Schema {
       row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash BLOB NOT NULL, owner TEXT NOT NULL, title TEXT NOT NULL,
       text TEXT, link TEXT, published INTEGER, updated INTEGER, level TEXT NOT NULL, tags TEXT NOT NULL,
       seen INTEGER NOT NULL, seen_after INTEGER, revision INTEGER NOT NULL, occurrence INTEGER NOT NULL,
-      baseline INTEGER NOT NULL, withdrawn INTEGER NOT NULL DEFAULT 0) STRICT;
+      baseline INTEGER NOT NULL, withdrawn INTEGER NOT NULL DEFAULT 0, jitters INTEGER NOT NULL DEFAULT 0) STRICT;
 
-    -- Every hash an item ever had, with the rule that made it. A rowid table: random keys move no rows.
-    CREATE TABLE fingerprint(hash BLOB NOT NULL, rule INTEGER NOT NULL, item INTEGER NOT NULL REFERENCES item(row)) STRICT;
+    -- Every hash an item ever had, with the rule that made it and what it was made of, so that another rule can map it:
+    -- scope is the source's name where duplicates are judged per source; title and link are null while they are the
+    -- item's present ones. A rowid table: random keys move no rows.
+    CREATE TABLE fingerprint(
+      hash BLOB NOT NULL, rule INTEGER NOT NULL, item INTEGER NOT NULL REFERENCES item(row), form TEXT NOT NULL,
+      scope TEXT, title TEXT, link TEXT) STRICT;
     CREATE UNIQUE INDEX fingerprint_hash ON fingerprint(hash);
+    CREATE INDEX fingerprint_item ON fingerprint(item);
 
-    -- Which source saw an item, and the event that told it, where there is one.
+    -- Which source saw an item, the event that told it, where there is one, and when the source last saw it before it
+    -- left the window.
     CREATE TABLE sighting(
       item INTEGER NOT NULL REFERENCES item(row), source TEXT NOT NULL, seq INTEGER, level TEXT NOT NULL,
-      tags TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+      tags TEXT NOT NULL, at INTEGER NOT NULL, last_seen INTEGER) STRICT;
     CREATE UNIQUE INDEX sighting_item ON sighting(item, source);
+    CREATE INDEX sighting_source ON sighting(source);
+
+    -- Why an item was judged as it was, for `why`.
+    CREATE TABLE trace(
+      item INTEGER NOT NULL REFERENCES item(row), seq INTEGER, at INTEGER NOT NULL, source TEXT NOT NULL,
+      verdict TEXT NOT NULL, above TEXT, below TEXT, closest TEXT, similarity REAL) STRICT;
+    CREATE INDEX trace_item ON trace(item);
 
     CREATE TABLE alias(source TEXT NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL REFERENCES item(row)) STRICT;
     CREATE UNIQUE INDEX alias_key ON alias(source, key);
 
-    -- The lines of the last successful poll, packed (WindowCodec).
-    CREATE TABLE window(source TEXT PRIMARY KEY, lines BLOB NOT NULL, absent BLOB NOT NULL) STRICT;
+    -- The lines of the last successful poll, or the items of a feed's last document, packed (WindowCodec).
+    CREATE TABLE window(
+      source TEXT PRIMARY KEY, lines BLOB NOT NULL, absent BLOB NOT NULL, lengths BLOB NOT NULL) STRICT;
 
     CREATE TABLE source(
-      name TEXT PRIMARY KEY, rules BLOB NOT NULL, etag BLOB, last_modified BLOB, body_hash BLOB, last_poll INTEGER,
+      name TEXT PRIMARY KEY, rules BLOB NOT NULL, identity BLOB, etag BLOB, last_modified BLOB, body_hash BLOB, last_poll INTEGER,
       last_success INTEGER, failures INTEGER NOT NULL DEFAULT 0, failing_since INTEGER, fault_stage TEXT,
       fault_class TEXT, fault_reason TEXT) STRICT;
 

@@ -16,22 +16,24 @@ struct SourceRows {
   func store(_ state: SourceState, of source: String) throws(StoreError) {
     try connection.run(
       """
-      INSERT OR REPLACE INTO source(name, rules, etag, last_modified, body_hash, last_poll, last_success, failures,
-      failing_since, fault_stage, fault_class, fault_reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+      INSERT OR REPLACE INTO source(name, rules, identity, etag, last_modified, body_hash, last_poll, last_success, failures,
+      failing_since, fault_stage, fault_class, fault_reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
       """,
-      .text(source), .blob(state.rules), .blob(state.etag), .blob(state.lastModified), .blob(state.bodyHash),
+      .text(source), .blob(state.rules), .blob(state.identity), .blob(state.etag), .blob(state.lastModified),
+      .blob(state.bodyHash),
       .time(state.lastPoll), .time(state.lastSuccess), .integer(state.failures), .time(state.failingSince),
       .text(state.fault?.stage.rawValue), .text(state.fault?.class), .text(state.fault?.reason))
   }
 
   private static let columns = """
     SELECT name, rules, etag, last_modified, body_hash, last_poll, last_success, failures, failing_since, fault_stage,
-    fault_class, fault_reason FROM source
+    fault_class, fault_reason, identity FROM source
     """
 
   private static func state(_ row: Row) -> SourceState {
     var state = SourceState()
     state.rules = row.blob(1)
+    state.identity = row.blob(12)
     state.etag = row.isNull(2) ? nil : row.blob(2)
     state.lastModified = row.isNull(3) ? nil : row.blob(3)
     state.bodyHash = row.blob(4)

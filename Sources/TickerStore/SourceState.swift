@@ -4,6 +4,8 @@ public import TickerModel
 public struct SourceState: Sendable, Equatable {
   /// The hash of the rules by which the last successful poll read the document.
   public var rules: [UInt8] = []
+  /// The hash of what decides which texts are the same item: the fingerprint's rule, `dedupe` and `label_strip`.
+  public var identity: [UInt8] = []
   /// Byte for byte as the server sent them.
   public var etag: [UInt8]?
   /// Byte for byte as the server sent it.
@@ -30,13 +32,15 @@ public struct Observation: Sendable {
   }
 
   public let source: Source
+  public let rules: [Rule]
   public let now: Timestamp
   public let content: Content
   /// The state to keep; its `lastPoll`, `lastSuccess` and failures are set by recording.
   public let state: SourceState
 
-  public init(source: Source, now: Timestamp, content: Content, state: SourceState) {
+  public init(source: Source, rules: [Rule] = [], now: Timestamp, content: Content, state: SourceState) {
     self.source = source
+    self.rules = rules
     self.now = now
     self.content = content
     self.state = state
@@ -54,4 +58,6 @@ public struct Recorded: Sendable {
   public let lateLines: Int
   /// Lines went that the next successful poll, even an unchanged one, confirms as withdrawn.
   public let hasAbsentLines: Bool
+  /// How the entries of a feed were told apart; nil for windows.
+  public let feedIdentity: FeedIdentity.Rule?
 }

@@ -19,6 +19,7 @@ public final class Store: Sendable {
   public let epoch: String
   /// The state file.
   public let path: String
+  let rule: Fingerprint.Rule
   private let writing = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
   private let lock: Int32
@@ -28,12 +29,17 @@ public final class Store: Sendable {
   typealias ReadJob = @Sendable (Connection) -> Void
 
   /// Opens (or makes) the state at `path`, takes its lock and starts the threads.
-  /// - Parameter announce: gets the records of each commit, ascending, after they are on disk; on the writer thread.
-  public init(path: String, announce: @escaping @Sendable ([LogRecord]) -> Void) throws(StoreError) {
+  /// - Parameters:
+  ///   - rule: how texts are compared; what was hashed by another is mapped by ``adopt(_:)``.
+  ///   - announce: gets the records of each commit, ascending, after they are on disk; on the writer thread.
+  public init(
+    path: String, rule: Fingerprint.Rule = .current, announce: @escaping @Sendable ([LogRecord]) -> Void
+  ) throws(StoreError) {
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
-      let writer = Writer(connection: try Opening.writer(path: path), announce: announce)
+      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, announce: announce)
+      self.rule = rule
       self.path = path
       self.lock = lock
       epoch = try writer.connection.first("SELECT value FROM meta WHERE key = 'epoch'") { $0.text(0) } ?? ""

@@ -1,9 +1,32 @@
 public import TickerModel
+import TickerText
 
 extension Store {
   /// What is kept of every source ever polled, by name.
   public func sourceStates() async throws(StoreError) -> [String: SourceState] {
     try await read { connection throws(StoreError) in try SourceRows(connection: connection).all() }
+  }
+
+  /// Takes the sources of a configuration before they are polled: what is known under another rule, or of a source
+  /// whose `dedupe` or `label_strip` changed, is mapped to the present hashes, and announces nothing.
+  /// - Returns: a sentence for each source that was mapped.
+  public func adopt(_ sources: [Source]) async throws(StoreError) -> [String] {
+    try await write { [rule] writer throws(StoreError) in
+      let remapping = Remapping(connection: writer.connection, rule: rule)
+      try remapping.toRule()
+      let rows = SourceRows(connection: writer.connection)
+      var notices: [String] = []
+      for source in sources {
+        guard var state = try rows.state(of: source.name), state.lastSuccess != nil else { continue }
+        let identity = source.identity(rule: rule)
+        guard state.identity != identity else { continue }
+        try remapping.toSettings(of: source)
+        state.identity = identity
+        try rows.store(state, of: source.name)
+        notices.append("source \(source.name): its known items were mapped to changed rules of comparison")
+      }
+      return notices
+    }
   }
 
   /// Judges and records a successful poll. Its events are on disk, and announced, when this returns.
@@ -29,7 +52,18 @@ extension Store {
       state.failingSince = state.failingSince ?? now
       state.fault = fault
       try rows.store(state, of: source.name)
+      if state.failures == SourceEvents.failuresToTell, let since = state.failingSince {
+        _ = try writer.append(SourceEvents.failing(source.name, fault, since: since, now: now))
+      }
       return state
     }
+  }
+}
+
+extension Source {
+  /// The hash of what decides which texts are the same item.
+  func identity(rule: Fingerprint.Rule) -> [UInt8] {
+    let parts = [String(rule.version), dedupe.rawValue] + labelStrip.map(\.text)
+    return Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
   }
 }

@@ -4,23 +4,37 @@ import TickerText
 /// A stored window as two blobs. One row per source instead of one per line: a poll that changes two lines of sixty
 /// writes one page, not sixty index entries. Pure.
 enum WindowCodec {
-  /// For each line its hash and a byte that tells whether it stood.
+  /// For each line its hash and a byte: whether it stood, and how long it has kept its place.
   static func lines(_ window: StoredWindow) -> [UInt8] {
-    window.lines.flatMap { $0.fingerprint.bytes + [$0.stood ? 1 : 0] }
+    window.lines.flatMap { $0.fingerprint.bytes + [UInt8($0.kept) | ($0.stood ? stood : 0)] }
   }
 
   /// For each absent line its hash and, in two bytes, the index of the line below it.
   static func absent(_ window: StoredWindow) -> [UInt8] {
-    window.absent.flatMap { $0.fingerprint.bytes + [UInt8($0.above >> 8 & 0xFF), UInt8($0.above & 0xFF)] }
+    window.absent.flatMap { $0.fingerprint.bytes + pair($0.above) }
   }
 
-  static func window(lines: [UInt8], absent: [UInt8]) -> StoredWindow {
+  /// Two bytes for each remembered length.
+  static func lengths(_ window: StoredWindow) -> [UInt8] { window.lengths.flatMap(pair) }
+
+  static func window(lines: [UInt8], absent: [UInt8], lengths: [UInt8]) -> StoredWindow {
     StoredWindow(
-      lines: entries(lines, extra: 1).map { .init($0, stood: $1.first == 1) },
-      absent: entries(absent, extra: 2).map {
-        .init($0, above: Int($1[$1.startIndex]) << 8 | Int($1[$1.startIndex + 1]))
-      })
+      lines: entries(lines, extra: 1).map { line, state in
+        let state = state.first ?? 0
+        return .init(line, stood: state & stood != 0, kept: Int(state & ~stood))
+      },
+      absent: entries(absent, extra: 2).map { .init($0, above: number($1)) },
+      lengths: stride(from: 0, to: lengths.count - 1, by: 2).map { number(lengths[$0...($0 + 1)]) })
   }
+
+  private static let stood: UInt8 = 0x80
+
+  private static func pair(_ number: Int) -> [UInt8] {
+    let number = UInt16(clamping: number)
+    return [UInt8(number >> 8), UInt8(number & 0xFF)]
+  }
+
+  private static func number(_ pair: ArraySlice<UInt8>) -> Int { pair.reduce(0) { $0 << 8 | Int($1) } }
 
   private static func entries(_ bytes: [UInt8], extra: Int) -> [(Fingerprint, ArraySlice<UInt8>)] {
     let size = Digest.size + extra

@@ -10,17 +10,21 @@ struct WriteJob: Sendable {
 /// The only connection that writes. Lives on its thread.
 final class Writer {
   let connection: Connection
+  let rule: Fingerprint.Rule
   private let announce: @Sendable ([LogRecord]) -> Void
   /// Records of the running transaction, announced once they are on disk.
   private var appended: [LogRecord] = []
   /// Successful polls that changed nothing, by source: written with the next transaction instead of an fsync each.
   private var touched: [String: Timestamp] = [:]
+  /// What feeds showed last.
+  var feeds = FeedMemory()
   private var touchesWritten = clinux_monotonic()
   /// How much a crash can age the last success of a source that shows nothing new, in nanoseconds: a minute.
   private static let touchInterval: Int64 = 60_000_000_000
 
-  init(connection: Connection, announce: @escaping @Sendable ([LogRecord]) -> Void) {
+  init(connection: Connection, rule: Fingerprint.Rule, announce: @escaping @Sendable ([LogRecord]) -> Void) {
     self.connection = connection
+    self.rule = rule
     self.announce = announce
   }
 
@@ -71,6 +75,7 @@ extension Writer {
       // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
       if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
       appended = []
+      feeds.forgetAll()
       outcomes = jobs.map { _ in error }
     }
     for (job, outcome) in zip(jobs, outcomes) { job.finish(outcome) }
@@ -89,6 +94,7 @@ extension Writer {
       if connection.isInAutocommit { throw error }
       try connection.execute("ROLLBACK TO job; RELEASE job")
       appended.removeSubrange(before...)
+      feeds.forgetAll()
       return error
     }
   }

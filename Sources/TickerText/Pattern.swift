@@ -60,6 +60,17 @@ public final class Pattern: @unchecked Sendable {
     return subject.withUTF8 { pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, result, context) >= 0 }
   }
 
+  /// How many bytes of UTF-8 the pattern takes at the very front of `subject`; nil when it does not fit there.
+  public func prefixLength(in subject: String) -> Int? {
+    var subject = subject
+    guard let result = pcre2_match_data_create_8(1, nil) else { return nil }
+    defer { pcre2_match_data_free_8(result) }
+    let options = UInt32(PCRE2_ANCHORED)
+    let count = subject.withUTF8 { pcre2_match_8(code, $0.baseAddress, $0.count, 0, options, result, context) }
+    guard count >= 0, let range = pcre2_get_ovector_pointer_8(result) else { return nil }
+    return range[1]
+  }
+
   private static func message(_ error: Int32) -> String {
     var buffer = [UInt8](repeating: 0, count: 200)
     let length = pcre2_get_error_message_8(error, &buffer, buffer.count)

@@ -56,7 +56,8 @@ struct DaemonOption: ParsableArguments {
     let environment = LoadEnvironment.process.variables
     if let named = environment["TICKERD_SOCKET"], !named.isEmpty { return [named] }
     if options.file != nil || environment["TICKERD_CONFIG"]?.isEmpty == false {
-      return [try options.load(quietly: true).daemon.controlSocket]
+      _ = try options.path()
+      return [options.read().daemon.controlSocket]
     }
     let user = environment["XDG_RUNTIME_DIR"].map { $0 + "/tickerd/tickerd.sock" }
     return [user, "/run/tickerd/tickerd.sock"].compactMap { $0 }

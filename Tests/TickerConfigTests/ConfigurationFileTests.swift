@@ -248,6 +248,10 @@ import TickerText
       "/home/u/.local/state/tickerd"
     ),
     (["XDG_STATE_HOME": "/s", "XDG_RUNTIME_DIR": "/run/user/7"], "/s/tickerd/tickerd.db", "/run/user/7/tickerd"),
+    (
+      ["HOME": "/home/u", "STATE_DIRECTORY": "/var/lib/tickerd", "RUNTIME_DIRECTORY": "/run/tickerd:/run/other"],
+      "/var/lib/tickerd/tickerd.db", "/run/tickerd"
+    ),
   ])
   func aUserHasDefaultsOfHisOwn(variables: [String: String], state: String, runtime: String) {
     let loaded = load(text: "", LoadEnvironment(variables: variables, isRoot: false))

@@ -7,7 +7,7 @@ private func event(title: String, text: String? = nil, tags: [String] = ["breaki
     item: ItemFacts(
       id: "itm_0", text: text, link: "https://example.org/1", published: nil, updated: nil, seen: Timestamp(seconds: 2),
       seenAfter: Timestamp(seconds: 0), level: .flash, tags: tags, occurrence: 1, revision: 2,
-      fingerprint: Fingerprint(line: "x"), baseline: false, previous: "before",
+      fingerprint: Fingerprint(.line("x")), baseline: false, previous: "before",
       also: [Sighting(source: "afp", tags: ["t"], level: .routine)]))
 }
 
@@ -17,7 +17,7 @@ private func event(title: String, text: String? = nil, tags: [String] = ["breaki
     body
       == #""at":"1970-01-01T00:00:01.000Z","title":"Title","id":"itm_0","source":"wire","link":"https://example.org/1","#
       + #""seen":"1970-01-01T00:00:02.000Z","seen_after":"1970-01-01T00:00:00.000Z","level":"flash","tags":["breaking"],"#
-      + #""occurrence":1,"revision":2,"hash":"\#(Fingerprint(line: "x").text)","baseline":false,"previous":"before","#
+      + #""occurrence":1,"revision":2,"hash":"\#(Fingerprint(.line("x")).text)","baseline":false,"previous":"before","#
       + #""also":[{"source":"afp","tags":["t"],"level":"routine"}]"#)
 }
 

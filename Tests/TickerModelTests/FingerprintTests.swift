@@ -9,25 +9,25 @@ import TickerModel
   ("", "sha256:957b88b12730e646e0f33d3618b77dfa579e8231e3c59c7104be7165611c8027"),
 ])
 func goldenLines(_ line: String, _ expected: String) {
-  #expect(Fingerprint(line: line).text == expected)
+  #expect(Fingerprint(.line(line)).text == expected)
 }
 
 @Test func goldenFeedItem() {
   #expect(
-    Fingerprint(headline: "Talks begin", link: "https://Example.org:443/a?utm_source=x&b=2&a=1#f").text
+    Fingerprint(.item("Talks begin", link: "https://Example.org:443/a?utm_source=x&b=2&a=1#f")).text
       == "sha256:871dbe876dd7af7e13c4822f162c67e8659c5a3e9a2d84c22810bf50333ee4ba")
   #expect(
-    Fingerprint(line: "Talks begin", source: "wire").text
+    Fingerprint(.line("Talks begin"), source: "wire").text
       == "sha256:bd16f206134a246adab07308261bc27aa1b7da223450250d3922d32f2186a2c4")
-  #expect(Fingerprint(line: "Quake strikes Konya").itemIdentifier() == "itm_PE11STW18RFT3CEE4M533T81M7")
-  #expect(Fingerprint(line: "Quake strikes Konya").itemIdentifier(occurrence: 2) == "itm_QZHTRPEPNYTREQ0DBK6B42W7PV")
+  #expect(Fingerprint(.line("Quake strikes Konya")).itemIdentifier() == "itm_PE11STW18RFT3CEE4M533T81M7")
+  #expect(Fingerprint(.line("Quake strikes Konya")).itemIdentifier(occurrence: 2) == "itm_QZHTRPEPNYTREQ0DBK6B42W7PV")
 }
 
 @Test func whatMakesADifference() {
-  #expect(Fingerprint(line: "a") != Fingerprint(headline: "a", link: nil))
-  #expect(Fingerprint(line: "a", source: "x") != Fingerprint(line: "a", source: "y"))
-  #expect(Fingerprint(headline: "a", link: "https://e.org/1") != Fingerprint(headline: "a", link: "https://e.org/2"))
-  #expect(Fingerprint(line: "“A” – b") == Fingerprint(line: "\"a\" -  B "))
+  #expect(Fingerprint(.line("a")) != Fingerprint(.item("a", link: nil)))
+  #expect(Fingerprint(.line("a"), source: "x") != Fingerprint(.line("a"), source: "y"))
+  #expect(Fingerprint(.item("a", link: "https://e.org/1")) != Fingerprint(.item("a", link: "https://e.org/2")))
+  #expect(Fingerprint(.line("“A” – b")) == Fingerprint(.line("\"a\" -  B ")))
 }
 
 @Test(arguments: [

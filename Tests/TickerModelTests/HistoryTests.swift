@@ -16,6 +16,8 @@ func history(_ file: FixtureFile) throws {
 private struct Story {
   struct Poll {
     var source: String
+    /// Since the beginning, in seconds.
+    var time = 0
     var form = DocumentForm.window
     var rulesChanged = false
     var lines: [String] = []
@@ -28,7 +30,7 @@ private struct Story {
 
   private(set) var polls: [Poll] = []
   private var sources: [String: Source] = [:]
-  private var memory = Memory()
+  private var memory = Rehearsal()
 
   init(_ text: String) throws {
     var section = ""
@@ -43,10 +45,12 @@ private struct Story {
       switch words[0] {
       case "source": try declare(words)
       case "poll":
+        let wait = words.first { $0.hasPrefix("after=") }.flatMap { Quantity.duration(String($0.dropFirst(6))) }
+        let before = polls.last?.time ?? 0
         polls.append(
           Poll(
-            source: words[1], form: words.contains("feed") ? .feed : .window,
-            rulesChanged: words.contains("rules-changed")))
+            source: words[1], time: before + Int((wait ?? .seconds(60)).inSeconds),
+            form: words.contains("feed") ? .feed : .window, rulesChanged: words.contains("rules-changed")))
         section = "sees"
       case "announces": section = "announces"
       default: throw Malformed(line: String(line))
@@ -73,7 +77,7 @@ private struct Story {
   mutating func run(_ poll: Poll, number: Int) -> [String] {
     let source = sources[poll.source] ?? Source(name: poll.source, url: .literal("https://example.org/"))
     let document = ParsedDocument(form: poll.form, kind: .auto, items: poll.lines.map { item($0, poll.form) })
-    let now = Timestamp(seconds: 1_800_000_000 + Int64(number) * 60)
+    let now = Timestamp(seconds: 1_800_000_000 + Int64(poll.time))
     return memory.poll(source, document, at: now, rulesChanged: poll.rulesChanged).events.map(tell)
   }
 
@@ -90,12 +94,15 @@ private struct Story {
       case .itemNew: "+"
       case .itemUpdated: "~"
       case .itemWithdrawn: "-"
-      case .sourceGap: "!"
+      case .sourceGap, .sourceFailing, .sourceRecovered: "!"
       }
+    if event.type == .sourceGap { return "! gap before \(event.condition?.count ?? 0)" }
     let item = event.item
+    let occurrence = item.map { $0.occurrence > 1 ? " o\($0.occurrence)" : "" } ?? ""
     let revision = item.map { $0.revision > 1 ? " r\($0.revision)" : "" } ?? ""
     let also = item.map { $0.also.isEmpty ? "" : " also \($0.also.map(\.source).joined(separator: ","))" } ?? ""
-    return "\(sign) \(event.title)\(item?.baseline == true ? " (baseline)" : "")\(revision)\(also)"
+    return
+      "\(sign) \(event.title)\(item?.baseline == true ? " (baseline)" : "")\(occurrence)\(revision)\(item?.restored == true ? " restored" : "")\(also)"
   }
 }
 

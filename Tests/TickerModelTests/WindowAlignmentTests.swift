@@ -3,7 +3,7 @@ import Testing
 
 @testable import TickerModel
 
-private let lines = (0..<12).map { Fingerprint(line: "line \($0)") }
+private let lines = (0..<12).map { Fingerprint(.line("line \($0)")) }
 
 /// The standing lines by trying every choice: the longest, and of several the one nearest the newest end.
 private func oracle(_ old: [Fingerprint], _ new: [Fingerprint]) -> [WindowAlignment.Pair] {

@@ -118,6 +118,8 @@ static const char *declared(reading *reading, const xmlChar *name) {
 // take only its first byte, so the reference stays as written and whoever reads the value resolves it.
 static xmlEntityPtr feed_entity(void *owner, const xmlChar *name) {
   reading *reading = owner;
+  // While it reads declarations libxml2 asks in order to hang the entity's source onto the answer, which would leak.
+  if (reading->context->inSubset != 0) return NULL;
   bool in_attribute = reading->context->instate == XML_PARSER_ATTRIBUTE_VALUE;
   const char *content = declared(reading, name);
   if (!content) {
