@@ -101,7 +101,7 @@ let package = Package(
     tests("TickerStoreTests", ["TickerStore", "TickerModel", "TickerText", "TestSupport"]),
     tests("TickerSocketTests", ["TickerSocket", "TickerModel", "TickerText", "CLinux", "TestSupport"]),
     tests("TickerDeliveryTests", ["TickerDelivery", "TickerFetch", "TickerModel", "TickerText", "TestSupport"]),
-    tests("EndToEndTests", ["TestSupport", "TickerText", "TickerModel"]),
+    tests("EndToEndTests", ["TestSupport", "TickerText"]),
   ],
   cLanguageStandard: .gnu17,
   cxxLanguageStandard: .cxx17

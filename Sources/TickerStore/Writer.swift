@@ -34,6 +34,7 @@ final class Writer {
   func run(_ queue: JobQueue<WriteJob>) {
     while let jobs = queue.take(most: Store.mostJobsPerTransaction) { transact(jobs) }
     transact([WriteJob(perform: { writer throws(StoreError) in try writer.writeTouched() }, finish: { _ in })])
+    connection.close()
   }
 
   /// Adds an event to the log; on disk, and announced, when the transaction ends well.
