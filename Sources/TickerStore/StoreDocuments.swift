@@ -75,7 +75,7 @@ struct Documents {
   let connection: Connection
 
   /// Documents dropped in one go where the bound became smaller; the next ones go with the next poll.
-  private static let mostDropped = 50
+  static let mostDropped = 50
 
   func lastHash(of source: String) throws(StoreError) -> [UInt8]? {
     try connection.first("SELECT hash FROM document WHERE source = ? ORDER BY row DESC LIMIT 1", .text(source)) {
