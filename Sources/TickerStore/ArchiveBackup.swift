@@ -32,7 +32,9 @@ extension Archive {
     guard made >= 0 else { throw Self.failure(part) }
     close(made)
     try connection.run("VACUUM INTO ?", .text(part))
-    try Epoch.renew(try Connection(path: part, readOnly: false))
+    let copy = try Connection(path: part, readOnly: false)
+    try Epoch.renew(copy)
+    copy.close()
     guard Self.sync(part) else { throw Self.failure(part) }
   }
 
