@@ -144,6 +144,7 @@ extension Engine {
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
     do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
     do throws(SocketError) { try server.open() } catch { throw .socket(error) }
+    store.publish(socket: settings.controlSocket)
     return server
   }
 
@@ -320,10 +321,8 @@ extension Engine {
   ) async -> Result<[UInt8], CommandFailure> {
     switch command {
     case .status: return .success(await status().bytes)
-    case .sources:
-      var answer = JSONText()
-      answer.member("sources", objects: await scheduler.overview().map(\.json))
-      return .success(answer.bytes)
+    case .sources(let after):
+      return .success(SourcesAnswer(of: await scheduler.overview(), after: after).json.bytes)
     case .poll(let name):
       if let held = await scheduler.heldUntil(name) {
         return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(held.textToTheSecond)"))
@@ -356,7 +355,8 @@ extension Engine {
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows
+      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows,
+      jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
   }
 }

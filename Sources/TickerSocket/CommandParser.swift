@@ -60,7 +60,7 @@ extension CommandParser {
     case "ping": return try bare(.ping, arguments)
     case "help": return try bare(.help, arguments)
     case "status": return try bare(.act(.status), arguments)
-    case "sources": return try bare(.act(.sources), arguments)
+    case "sources": return .act(.sources(after: try sourcesAfter(arguments)))
     case "reload": return try bare(.act(.reload), arguments)
     case "poll": return .act(.poll(try sourceName(arguments)))
     case "pause": return .act(.pause(try sourceName(arguments)))
@@ -76,6 +76,15 @@ extension CommandParser {
   ) throws(CommandFailure) -> Command.Operation {
     try refuseUnknown(arguments.members, allowed: [], of: arguments.operation)
     return operation
+  }
+
+  private static func sourcesAfter(_ arguments: Arguments) throws(CommandFailure) -> String {
+    try refuseUnknown(arguments.members, allowed: ["after"], of: arguments.operation)
+    guard let after = arguments.members["after"] else { return "" }
+    guard let name = after.text, name.utf8.count <= longestValue else {
+      throw CommandFailure(.badJSON, "\"after\" is the name of the last source of the answer before")
+    }
+    return name
   }
 
   private static func sourceName(_ arguments: Arguments) throws(CommandFailure) -> String {

@@ -20,6 +20,7 @@ public final class Store: Sendable {
   /// The state file.
   public let path: String
   let rule: Fingerprint.Rule
+  let touches = Touches()
   private let writing = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
   private let lock: Int32
@@ -38,7 +39,7 @@ public final class Store: Sendable {
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
-      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, announce: announce)
+      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, touches: touches, announce: announce)
       self.rule = rule
       self.path = path
       self.lock = lock
@@ -61,6 +62,9 @@ public final class Store: Sendable {
       throw error
     }
   }
+
+  /// Leaves the path of the control socket beside the state, where a client finds it that knows the state only.
+  public func publish(socket path: String) { Opening.note("\(getpid())\n\(path)\n", on: lock) }
 
   /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.
   public func close() async {
