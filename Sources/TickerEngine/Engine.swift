@@ -209,18 +209,22 @@ extension Engine {
     await scheduler.apply(polled, states: states, poller: poller)
   }
 
+  /// Not a task group, which would wait for a writer that is stuck in its pipe, or for a receiver that hangs.
   private func flushSinks() async {
     let outputs = outputTasks
     let endpoints = Array(endpoints.values)
-    await withTaskGroup { group in
-      group.addTask {
-        for output in outputs { await output.value }
-        for endpoint in endpoints { await endpoint.finishAttempts() }
-      }
-      group.addTask { try? await Task.sleep(for: Self.flush) }
-      await group.next()
-      group.cancelAll()
+    let end = Wake()
+    Task {
+      for output in outputs { await output.value }
+      for endpoint in endpoints { await endpoint.finishAttempts() }
+      end.ring()
     }
+    let limit = Task {
+      try? await Task.sleep(for: Self.flush)
+      end.ring()
+    }
+    for await _ in end.rings { break }
+    limit.cancel()
   }
 
   private func stopServer() async {
@@ -350,7 +354,8 @@ extension Engine {
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows
+      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows,
+      jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
   }
 }

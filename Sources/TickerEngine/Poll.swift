@@ -19,7 +19,7 @@ struct Poller: Sendable {
     do throws(SourceFault) {
       let response = try await fetch(polled, before, into: &report)
       if response.isUnchanged, !confirming, before.failures == 0 {
-        try await touch(polled.source, response, before, into: &report)
+        touch(polled.source, response, into: &report)
       } else {
         let content = response.isUnchanged ? .unchanged : try parse(response, polled.source)
         try await record(content, response, polled, into: &report)
@@ -50,6 +50,7 @@ struct PollReport: Sendable {
   var events: [LogRecord] = []
   var notices: [String] = []
   var lateLines = 0
+  var cutEvents = 0
   var feedIdentity: FeedIdentity.Rule?
   /// The document is broken, but could be read.
   var warning: String?
@@ -157,6 +158,7 @@ extension Poller {
       report.events = recorded.events
       report.notices = recorded.notices
       report.lateLines = recorded.lateLines
+      report.cutEvents = recorded.cutEvents
       report.needsConfirmation = recorded.hasAbsentLines
       report.feedIdentity = recorded.feedIdentity
     } catch {
@@ -164,15 +166,9 @@ extension Poller {
     }
   }
 
-  private func touch(
-    _ source: Source, _ fetched: Fetched, _ before: SourceState, into report: inout PollReport
-  ) async throws(SourceFault) {
+  private func touch(_ source: Source, _ fetched: Fetched, into report: inout PollReport) {
     report.isUnchanged = true
-    do throws(StoreError) {
-      try await store.touch(source.name, at: report.at)
-    } catch {
-      throw SourceFault(error)
-    }
+    store.touch(source.name, at: report.at)
     // A server that changes its validators with every answer is asked with the newest; they need no write of their own.
     report.state.etag = fetched.etag
     report.state.lastModified = fetched.lastModified

@@ -14,6 +14,8 @@ struct Status {
   let subscribers: Int
   let sources: [SourceOverview]
   let endpoints: [EndpointOverview]
+  /// Items that change too often, by source.
+  let jittering: [String: Int]
 
   var json: JSONText {
     var json = JSONText()
@@ -53,11 +55,17 @@ struct Status {
     let late = sources.filter { $0.looksReversed }.map {
       "source \($0.polled.source.name): new lines come in below the oldest; is `order` reversed?"
     }
+    let restless = jittering.sorted { $0.key < $1.key }.map {
+      "source \($0.key): \($0.value) items change their text all the time, and are no longer announced when they do"
+    }
+    let cut = sources.filter { $0.cutEvents > 0 }.map {
+      "source \($0.polled.source.name): \($0.cutEvents) events were cut to their bounds; does it read more than headlines?"
+    }
     let owed = endpoints.flatMap { endpoint -> [String] in
       let dead = endpoint.dead > 0 ? ["webhook \(endpoint.name): \(endpoint.dead) deliveries are dead"] : []
       return dead + (endpoint.failure.map { ["webhook \(endpoint.name): \($0)"] } ?? [])
     }
-    return configuration + failing + late + owed
+    return configuration + failing + late + restless + cut + owed
   }
 }
 

@@ -27,6 +27,15 @@ public enum EventEncoding {
     }
   }
 
+  /// Whether something of `event` is longer than its bound, and is cut where it is told.
+  public static func exceedsBounds(_ event: Event) -> Bool {
+    guard event.title.utf8.count <= longestTitle, let item = event.item else {
+      return event.title.utf8.count > longestTitle
+    }
+    return item.text.map { $0.utf8.count > longestText } ?? false
+      || item.link.map { $0.utf8.count > longestLink } ?? false
+  }
+
   /// `text` cut to at most `limit` bytes of UTF-8 at the start of a character (grapheme cluster).
   public static func cut(_ text: String, to limit: Int) -> String {
     guard text.utf8.count > limit else { return text }

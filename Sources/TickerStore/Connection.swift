@@ -15,6 +15,7 @@ final class Connection {
   let path: String
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
+  private var isClosed = false
 
   /// Opens `path`; a file that is not there is made unless `readOnly`.
   init(path: String, readOnly: Bool) throws(StoreError) {
@@ -33,7 +34,12 @@ final class Connection {
     sqlite3_busy_timeout(handle, 5000)
   }
 
-  deinit {
+  deinit { close() }
+
+  /// Closes the file now; the connection is of no use afterwards.
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
     for statement in statements.values { sqlite3_finalize(statement) }
     sqlite3_close_v2(handle)
   }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Jobs handed to one thread: a list under a mutex and an eventfd that wakes its owner. Any thread may add; one takes.
+/// Jobs handed to one thread: a list under a mutex and an eventfd that wakes its owner. Any thread may add and take.
 final class JobQueue<Job: Sendable>: Sendable {
   private struct State {
     var jobs: [Job] = []
@@ -39,7 +39,11 @@ final class JobQueue<Job: Sendable>: Sendable {
         return (jobs, state.isClosed)
       }
       if !jobs.isEmpty { return jobs }
-      if isClosed { return nil }
+      if isClosed {
+        // The one who wakes takes the signal away; another may still sleep.
+        signal()
+        return nil
+      }
       var descriptor = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
       poll(&descriptor, 1, -1)
       var count: UInt64 = 0

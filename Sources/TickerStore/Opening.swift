@@ -46,6 +46,13 @@ enum Opening {
     _ = pwrite(descriptor, text, text.utf8.count, 0)
     return descriptor
   }
+
+  /// Gives the state free. Closing alone would leave the lock to a child that was just forked and has not closed its
+  /// copy of the descriptor yet (flock(2)).
+  static func unlock(_ descriptor: Int32) {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 extension Opening {

@@ -31,6 +31,7 @@ struct Recording {
     let state = try store(after: before)
     return Recorded(
       state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
+      cutEvents: decision.events.filter(EventEncoding.exceedsBounds).count,
       hasAbsentLines: decision.window?.absent.isEmpty == false, feedIdentity: decision.identity)
   }
 }
@@ -39,7 +40,7 @@ extension Recording {
   private func decide(since before: SourceState?) throws(StoreError) -> Decision {
     let context = PollContext(
       source: source, rules: observation.rules, now: observation.now,
-      lastSuccess: writer.touched(source.name) ?? before?.lastSuccess,
+      lastSuccess: writer.touches[source.name] ?? before?.lastSuccess,
       rulesChanged: before?.lastSuccess != nil && before?.rules != observation.state.rules)
     switch observation.content {
     case .unchanged:
@@ -195,7 +196,7 @@ extension Recording {
 
   /// The line left the window: the last successful poll was the last to see it.
   private func depart(_ item: Int64, since before: SourceState?) throws(StoreError) {
-    let lastSeen = writer.touched(source.name) ?? before?.lastSuccess
+    let lastSeen = writer.touches[source.name] ?? before?.lastSuccess
     try connection.run(
       "UPDATE sighting SET last_seen = ? WHERE item = ? AND source = ?", .time(lastSeen), .integer(item),
       .text(source.name))
@@ -220,7 +221,7 @@ extension Recording {
     state.fault = nil
     state.identity = source.identity(rule: writer.rule)
     try SourceRows(connection: connection).store(state, of: source.name)
-    writer.forgetTouch(source.name)
+    writer.touches.forget(source.name)
     return state
   }
 }

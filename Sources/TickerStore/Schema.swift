@@ -26,6 +26,7 @@ enum Schema {
       text TEXT, link TEXT, published INTEGER, updated INTEGER, level TEXT NOT NULL, tags TEXT NOT NULL,
       seen INTEGER NOT NULL, seen_after INTEGER, revision INTEGER NOT NULL, occurrence INTEGER NOT NULL,
       baseline INTEGER NOT NULL, withdrawn INTEGER NOT NULL DEFAULT 0, jitters INTEGER NOT NULL DEFAULT 0) STRICT;
+    CREATE INDEX item_jitters ON item(owner) WHERE jitters = 1;
 
     -- Every hash an item ever had, with the rule that made it and what it was made of, so that another rule can map it:
     -- scope is the source's name where duplicates are judged per source; title and link are null while they are the
