@@ -31,7 +31,10 @@ extension Archive {
     let made = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard made >= 0 else { throw Self.failure(part) }
     close(made)
-    try connection.run("VACUUM INTO ?", .text(part))
+    // On a connection of its own: `query_only` forbids this copy too.
+    let source = try Connection(path: path, readOnly: true)
+    defer { source.close() }
+    try source.run("VACUUM INTO ?", .text(part))
     let copy = try Connection(path: part, readOnly: false)
     try Epoch.renew(copy)
     copy.close()

@@ -37,7 +37,7 @@ private let beginning = Timestamp(milliseconds: 0)
     // Bytes that no compression makes smaller.
     let body = (0..<10_000).map { _ in UInt8.random(in: 0...255, using: &random) }
     try await store.keep(
-      document(body, of: "source\(second % 3)", at: Int64(second)), most: 20, mostBytes: 50_500)
+      document(body, of: "source\(second % 3)", at: Int64(second)), most: 20, mostBytes: 45_000)
   }
   let kept = try (0..<3).flatMap { try bench.archive().documents(of: "source\($0)", since: beginning) }
   #expect(Set(kept.map(\.at.milliseconds)) == [8000, 9000, 10_000, 11_000])
