@@ -43,7 +43,12 @@ extension Archive {
   private static let searchStep = 500
 
   private func item(_ row: Int64, passing filter: Filter) throws(StoreError) -> FoundItem? {
-    let item = try connection.first(
+    guard let item = try foundItem(row) else { return nil }
+    return try sightings(of: row).contains { filter.passes(item.record(as: $0)) } ? item : nil
+  }
+
+  func foundItem(_ row: Int64) throws(StoreError) -> FoundItem? {
+    try connection.first(
       """
       SELECT id, title, text, link, owner, seen, level, tags, revision, withdrawn,
       (SELECT max(seq) FROM event WHERE event.item = item.id) FROM item WHERE row = ?
@@ -56,8 +61,6 @@ extension Archive {
         type: columns.flag(9) ? .itemWithdrawn : columns.integer(8) > 1 ? .itemUpdated : .itemNew,
         cursor: columns.optionalInteger(10).map { Cursor(epoch: epoch, sequence: $0) })
     }
-    guard let item else { return nil }
-    return try sightings(of: row).contains { filter.passes(item.record(as: $0)) } ? item : nil
   }
 
   private func sightings(of row: Int64) throws(StoreError) -> [Sighting] {
@@ -76,6 +79,7 @@ extension FoundItem {
     body.member("at", seen.text)
     body.member("title", title)
     body.member("text", text)
+    body.member("attribution", Attribution(line: title)?.name)
     return LogRecord(
       sequence: cursor?.sequence ?? 0, at: seen, type: type.rawValue, source: sighting.source, item: id,
       level: sighting.level, tags: sighting.tags, also: [], body: body.bytes)
