@@ -36,12 +36,17 @@ public struct Trial: Sendable {
       return
     }
     let told = Self.replay(documents, of: source, by: rules, until: now)
+    let baseline = Set(told.prefix { $0.at == first }.compactMap(\.item?.id))
     var announced: [String: [LogRecord]] = [:]
     for record in log where record.at > first { announced[Self.key(record), default: []].append(record) }
-    var outcomes = told.map { event in
+    var outcomes: [Outcome] = []
+    for event in told where event.at > first {
       let wasAnnounced = announced[Self.key(event)]?.isEmpty == false
       if wasAnnounced { announced[Self.key(event)]?.removeFirst() }
-      return Outcome(event, wasAnnounced: wasAnnounced)
+      // Whether an item of the first document was ever announced is not known; one that was not gets no withdrawal.
+      let isOfBaseline = event.item.map { baseline.contains($0.id) } ?? false
+      if event.type == .itemWithdrawn, isOfBaseline, !wasAnnounced { continue }
+      outcomes.append(Outcome(event, wasAnnounced: wasAnnounced))
     }
     let suppressed = announced.values.joined().filter { $0.type.hasPrefix("item.") }.map(Outcome.init(suppressed:))
     for outcome in suppressed.sorted(by: { $0.at < $1.at }) {
@@ -58,7 +63,7 @@ extension Trial {
     _ documents: [(at: Timestamp, document: ParsedDocument)], of source: Source, by rules: [Rule], until now: Timestamp
   ) -> [Event] {
     var source = source
-    source.baseline = .silent
+    source.baseline = .all
     var rehearsal = Rehearsal()
     let ends = documents.dropFirst().map(\.at) + [now]
     for ((at, document), end) in zip(documents, ends) {

@@ -43,7 +43,10 @@ struct Search: ParsableCommand {
     for item in found {
       if json || output == .json { Console.write(item.json.object + [UInt8(ascii: "\n")]) } else { show(item) }
     }
-    if found.isEmpty { throw ExitCode.failure }
+    if found.isEmpty {
+      Console.say("nothing recorded has all of these words and passes the filters")
+      throw ExitCode.failure
+    }
   }
 
   private func show(_ item: FoundItem) {

@@ -94,9 +94,9 @@ extension ItemAccount.Step {
   fileprivate var lines: [String] {
     [
       "\(at.text)  \(source)  \(verdict)" + (cursor.map { "  \($0.text)" } ?? ""),
-      "  document: " + (document?.line ?? "no longer kept"), above.map { "  below: \($0)" },
-      below.map { "  above: \($0)" },
-      closest.map { text in "  most like: \(text)" + (similarity.map { " (\(Self.percent($0)))" } ?? "") },
+      "  document: " + (document?.line ?? "no longer kept"), above.map { "  under the line: \($0)" },
+      below.map { "  over the line: \($0)" },
+      closest.map { text in "  most like, of what went there: \(text)" + (similarity.map { " (\(Self.percent($0)))" } ?? "") },
     ].compactMap { $0 }
   }
 
