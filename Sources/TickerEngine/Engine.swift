@@ -144,6 +144,7 @@ extension Engine {
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
     do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
     do throws(SocketError) { try server.open() } catch { throw .socket(error) }
+    store.publish(socket: settings.controlSocket)
     return server
   }
 

@@ -41,9 +41,7 @@ enum Opening {
         .inUse(pid: pid),
         "\(VisibleText.escaped(path)) is in use by \(other); stop it, or give this one another `state`")
     }
-    let text = "\(getpid())\n"
-    _ = ftruncate(descriptor, 0)
-    _ = pwrite(descriptor, text, text.utf8.count, 0)
+    note("\(getpid())\n", on: descriptor)
     return descriptor
   }
 
@@ -55,7 +53,33 @@ enum Opening {
   }
 }
 
+/// What a running daemon leaves beside its state for clients that know the state only.
+public enum StateLock {
+  /// The control socket of the daemon that has this state; nil when none has, or this user may not know.
+  public static func socket(ofState path: String) -> String? {
+    let descriptor = open(path + ".lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    // Whoever gets the lock finds that nobody has it.
+    guard clinux_lock(descriptor) != 0 else { return nil }
+    let lines = Opening.lines(descriptor)
+    return lines.count > 1 ? lines[1] : nil
+  }
+}
+
 extension Opening {
+  /// The process number and, once the daemon listens, the path of its control socket.
+  static func note(_ text: String, on descriptor: Int32) {
+    _ = ftruncate(descriptor, 0)
+    _ = pwrite(descriptor, text, text.utf8.count, 0)
+  }
+
+  fileprivate static func lines(_ descriptor: Int32) -> [String] {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = pread(descriptor, &buffer, buffer.count, 0)
+    return String(decoding: buffer[..<max(0, count)], as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
   /// A damaged page found at start is a sentence; found later it is a lost poll. Larger files are checked in part,
   /// so that a start never takes more than a second or two.
   private static let mostCheckedBytes: Int64 = 64 << 20
@@ -125,10 +149,5 @@ extension Opening {
     String(BinaryText.crockford(Digest.random(4), characters: 6)).lowercased()
   }
 
-  private static func holder(_ descriptor: Int32) -> Int32? {
-    var buffer = [UInt8](repeating: 0, count: 16)
-    let count = pread(descriptor, &buffer, buffer.count, 0)
-    guard count > 0 else { return nil }
-    return Int32(String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-  }
+  private static func holder(_ descriptor: Int32) -> Int32? { lines(descriptor).first.flatMap { Int32($0) } }
 }

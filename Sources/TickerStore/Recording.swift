@@ -22,8 +22,7 @@ struct Recording {
     if let before, before.failures >= SourceEvents.failuresToTell, let fault = before.fault,
       let since = before.failingSince
     {
-      let event = SourceEvents.recovered(source.name, fault, since: since, now: observation.now)
-      events.append(try writer.append(event))
+      _ = try writer.append(SourceEvents.recovered(source.name, fault, since: since, now: observation.now))
     }
     for change in decision.changes { if let record = try apply(change) { events.append(record) } }
     if let window = decision.window { try store(window) }

@@ -51,7 +51,7 @@ public struct Observation: Sendable {
 public struct Recorded: Sendable {
   /// As it stands on disk now.
   public let state: SourceState
-  /// The events, committed.
+  /// The events of what was found, committed.
   public let events: [LogRecord]
   public let notices: [String]
   /// Unknown lines below the oldest standing one, recorded without event.

@@ -63,6 +63,9 @@ public final class Store: Sendable {
     }
   }
 
+  /// Leaves the path of the control socket beside the state, where a client finds it that knows the state only.
+  public func publish(socket path: String) { Opening.note("\(getpid())\n\(path)\n", on: lock) }
+
   /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.
   public func close() async {
     // The writer's connection is the last: only one that may write folds the WAL into the file and removes it

@@ -42,14 +42,14 @@ import Testing
       trouble: .text("BREAKING\nSomething else\n"), stage: "parse", told: ["The end"]),
     Mishap(
       name: "few", settings: text + "\nexpect = { min_items = 3 }", page: good,
-      trouble: .text("BREAKING\nOnly one line\n"), stage: "parse", told: ["min_items"]),
+      trouble: .text("BREAKING\nOnly one line\n"), stage: "expect", told: ["min_items"]),
     Mishap(
       name: "many", settings: text + "\nexpect = { max_items = 3 }", page: good,
-      trouble: .text("BREAKING\n1\n2\n3\n4\n"), stage: "parse", told: ["max_items"]),
+      trouble: .text("BREAKING\n1\n2\n3\n4\n"), stage: "expect", told: ["max_items"]),
     Mishap(
       name: "login", settings: "kind = \"html\"\nselect = \".ticker li\"",
       page: "<ul class=ticker><li>First known line<li>Second known line</ul>",
-      trouble: .text("<html><body><form>Please log in</form><ul><li>Home</ul></body></html>"), stage: "parse",
+      trouble: .text("<html><body><form>Please log in</form><ul><li>Home</ul></body></html>"), stage: "expect",
       told: []),
     Mishap(
       name: "rebuilt", settings: "kind = \"html\"\nselect = \"li\"\nexpect = { container = \".ticker\" }",
@@ -114,18 +114,20 @@ import Testing
     #expect(healthy["reason"] == .null, "other sources are unharmed")
     #expect(try await station.source("healthy")["state"].string == "ok")
 
-    // The pages are back as they were: no line is new, none was withdrawn.
+    // The pages are back as they were: no line is new, none was withdrawn; it is told that they can be read again.
     for mishap in Self.mishaps {
       origin.trouble("/\(mishap.name)", nil)
-      for _ in 1...2 {
-        let report = try await station.poll(mishap.name)
-        #expect(report["events"].int == 0, "\(mishap.name): \(report)")
-        #expect(report["reason"] == .null)
-      }
+      for _ in 1...2 { #expect(try await station.poll(mishap.name)["reason"] == .null) }
     }
     #expect(try await station.run("status").code == 0)
-    let after = try await station.log().filter { $0.type.hasPrefix("item.") }
-    #expect(after == before.filter { $0.type.hasPrefix("item.") })
+    let since = try await station.log().dropFirst(before.count)
+    for mishap in Self.mishaps {
+      let told = since.filter { $0.source == mishap.name }
+      #expect(told.map(\.type) == ["source.failing", "source.recovered"], "\(mishap.name)")
+      #expect(told.first?["stage"].string == mishap.stage)
+      #expect(told.allSatisfy { $0["since"].string != nil && $0["reason"].string != nil })
+    }
+    #expect(since.count == 2 * Self.mishaps.count)
     let log = try await daemon.stop().errors.split(separator: "\n")
     for mishap in Self.mishaps {
       let told = log.filter { $0.contains("source \(mishap.name):") }
@@ -138,7 +140,7 @@ import Testing
     let origin = try Origin()
     origin.publish("/page", "A line of the page\n")
     let port = origin.url("/page").split(separator: ":")[2]
-    let spellings = ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"]
+    let spellings = ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "localhost", "[::ffff:127.0.0.1]"]
     let tables = spellings.enumerated().map { index, host in
       "[[source]]\nname = \"s\(index)\"\nkind = \"text\"\ninterval = \"1h\"\nurl = \"http://\(host):\(port)\"\n"
     }
@@ -147,14 +149,22 @@ import Testing
     #expect(check.code == 0, "a warning only: the address is refused when it is connected to")
     #expect(check.errors.contains("allow_net"))
     _ = try await station.daemon()
+    var lines: [String] = []
     for index in spellings.indices {
       let report = try await station.poll("s\(index)")
       #expect(report["stage"].string == "fetch")
-      #expect(
-        report["reason"].string?.firstMatch(of: /allow_net = \["(127\.0\.0\.1\/32|0\.0\.0\.0\/32|::1\/128)"\]/) != nil,
-        "\(spellings[index]): \(report)")
+      let line = try #require(report["reason"].string?.firstMatch(of: /allow_net = \[".*?"\]/), "\(report)")
+      lines.append(String(line.output))
     }
     #expect(origin.page("/page").answers.isEmpty, "nobody was asked")
+
+    // The line that was told is the line that helps.
+    station.configure(zip(tables, lines).map { $0 + $1 + "\n\n" }.joined())
+    #expect(try await station.run("reload").code == 0)
+    for index in spellings.indices {
+      let report = try await station.poll("s\(index)")
+      #expect(report["reason"] == .null, "\(spellings[index]) with \(lines[index])")
+    }
   }
 
   @Test func aWithdrawalNeedsTwoSuccessfulPollsOnEnd() async throws {
@@ -163,14 +173,15 @@ import Testing
     origin.giveETag("/page")
     let station = Station(Sources.text("page", on: origin, "/page"))
     _ = try await station.daemon()
-    #expect(try await station.poll("page")["events"].int == 3)
+    try await station.poll("page")
+    let first = origin.page("/page").answers.count
     origin.publish("/page", Sources.lines("Gamma is the newest line", "Alpha is the oldest line"))
     #expect(try await station.poll("page")["events"].int == 0, "once is not enough")
     origin.trouble("/page", .status(503))
     #expect(try await station.poll("page")["reason"].string != nil)
     origin.trouble("/page", nil)
     #expect(try await station.poll("page")["events"].int == 1, "304 is a successful poll")
-    #expect(origin.page("/page").answers == [200, 200, 0, 304])
+    #expect(origin.page("/page").answers.dropFirst(first) == [200, 0, 304])
     let log = try await station.log()
     #expect(log.map(\.told).last == "item.withdrawn Beta stands below")
     #expect(log.last?["id"] == log.first { $0.title == "Beta stands below" }?["id"])
@@ -198,7 +209,7 @@ import Testing
     for path in ["/both", "/date", "/none"] {
       let page = origin.page(path)
       let requests = page.requests
-      #expect(requests.count == 3)
+      #expect(requests.count >= 3)
       #expect(requests[0]["If-None-Match"] == nil && requests[0]["If-Modified-Since"] == nil)
       for request in requests.dropFirst() {
         #expect(request["If-None-Match"] == page.etag, "also after a restart")

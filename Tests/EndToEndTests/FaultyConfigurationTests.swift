@@ -51,8 +51,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "[[rule]]\nmatch = { source = [\"a\"] }", "[[exec]]\nname = \"x\"", "[http]\nlisten = \"127.0.0.1:80\"",
-    "[[source]]\nname = \"a\"\nurl = \"https://e.example/\"\nlabel_strip = [\"^x\"]",
+    "[[exec]]\nname = \"x\"", "[http]\nlisten = \"127.0.0.1:80\"",
     "[[source]]\nname = \"a\"\nurl = \"https://e.example/\"\nkind = \"sse\"",
     "[[source]]\nname = \"a\"\nurl = \"https://e.example/\"\nselect = \"li\"\nstart = \"x\"\nkind = \"html\"",
     "[[source]]\nname = \"UPPER\"\nurl = \"https://e.example/\"",

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// A JSON value as an independent reader sees it.
-enum JSON: Decodable, Equatable, Sendable {
+enum JSON: Decodable, Equatable, Sendable, CustomStringConvertible {
   case null
   case bool(Bool)
   case number(Double)
@@ -32,6 +32,17 @@ enum JSON: Decodable, Equatable, Sendable {
       self = .array(array)
     } else {
       self = .object(try value.decode([String: JSON].self))
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .null: "null"
+    case .bool(let bool): "\(bool)"
+    case .number(let number): "\(number)"
+    case .string(let string): "\"\(string)\""
+    case .array(let array): "\(array)"
+    case .object(let members): "{\(members.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: ", "))}"
     }
   }
 

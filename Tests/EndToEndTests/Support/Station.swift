@@ -6,6 +6,8 @@ import TestSupport
 final class Station: Sendable {
   let folder = TemporaryFolder()
   private let variables: Mutex<[String: String]>
+  /// Everything that was started runs until the station is let go of.
+  private let programs = Mutex<[Program]>([])
 
   /// - Parameters:
   ///   - settings: more lines of `[daemon]`.
@@ -46,7 +48,9 @@ final class Station: Sendable {
     environment["PATH"] = "/usr/bin:/bin"
     environment["LIBDISPATCH_LOG"] = "NO"
     environment["NOTIFY_SOCKET"] = notify
-    return try Program(arguments, environment: environment, input: input, isStalled: isStalled)
+    let program = try Program(arguments, environment: environment, input: input, isStalled: isStalled)
+    programs.withLock { $0.append(program) }
+    return program
   }
 
   /// `tickerd COMMAND -c tickerd.toml …`, until it has ended.
