@@ -8,19 +8,53 @@ public struct HistoryGenerator {
   public init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
   /// A history of one ticker block, with everything that editors, caches and page templates do to it.
-  public mutating func window() -> History { windows(sources: 1) }
+  /// - Parameter isHasty: all of it happens within `repeat_after`.
+  public mutating func window(isHasty: Bool = false) -> History {
+    var history = windows(sources: 1)
+    guard isHasty else { return history }
+    for index in history.polls.indices { history.polls[index].seconds = 60 * (index + 1) }
+    return history
+  }
+
+  /// A history of one block as long as windows get.
+  public mutating func longWindow() -> History { windows(sources: 1, capacity: 480, polls: 4) }
+
+  /// A history of feeds that copy from each other.
+  public mutating func feeds(sources count: Int) -> History {
+    let sources = (0..<count).map { source(["alpha", "bravo", "charlie"][$0]) }
+    let capacity = Int.random(in: 1...8, using: &random)
+    var publishers = sources.map { FeedPublisher(name: $0.name, capacity: capacity, using: &random) }
+    var history = History(sources: sources)
+    var seconds = 0
+    for _ in 0..<polls() {
+      let index = Int.random(in: 0..<count, using: &random)
+      for _ in 0..<acts(capacity) { publishers[index].act(using: &random) }
+      let others = history.polls.last { $0.source != sources[index].name }
+      if chance(2), let entry = others?.items.randomElement(using: &random) { publishers[index].copy(entry) }
+      let document = publishers[index].document(using: &random)
+      repeat {
+        seconds += wait()
+        history.polls.append(
+          History.Poll(source: sources[index].name, seconds: seconds, form: .feed, items: document))
+      } while chance(5)
+    }
+    return history
+  }
 
   /// A history of ticker blocks that copy from each other.
   public mutating func windows(sources count: Int) -> History {
+    windows(sources: count, capacity: capacity(), polls: polls())
+  }
+
+  private mutating func windows(sources count: Int, capacity: Int, polls: Int) -> History {
     let sources = (0..<count).map { source(["alpha", "bravo", "charlie"][$0]) }
-    let capacity = capacity()
     var publishers = sources.map { source in
       let words = GeneratedWords(mark: String(source.name.prefix(1)))
       return WindowPublisher(capacity: capacity, habits: .some(using: &random), words: words, using: &random)
     }
     var history = History(sources: sources)
     var seconds = 0
-    for _ in 0..<polls() {
+    for _ in 0..<polls {
       let index = Int.random(in: 0..<count, using: &random)
       for _ in 0..<acts(capacity) { publishers[index].act(using: &random) }
       if count > 1, Int.random(in: 0...1, using: &random) == 0,
@@ -75,14 +109,13 @@ extension HistoryGenerator {
 
   /// Mostly small blocks, in which everything happens soon.
   private mutating func capacity() -> Int {
-    if chance(2000) { return 500 }
-    if chance(100) { return 60 }
-    return chance(5) ? Int.random(in: 6...20, using: &random) : Int.random(in: 1...6, using: &random)
+    if chance(200) { return 60 }
+    return chance(6) ? Int.random(in: 6...20, using: &random) : Int.random(in: 1...6, using: &random)
   }
 
   /// Mostly few polls; sometimes enough for lines to be pinned and texts to jitter.
   mutating func polls() -> Int {
-    chance(25) ? Int.random(in: 20...60, using: &random) : Int.random(in: 3...9, using: &random)
+    chance(30) ? Int.random(in: 20...60, using: &random) : Int.random(in: 3...9, using: &random)
   }
 
   /// Things done between two polls: none, one, several, or more than the page holds.
