@@ -96,7 +96,9 @@ extension ItemAccount.Step {
       "\(at.text)  \(source)  \(verdict)" + (cursor.map { "  \($0.text)" } ?? ""),
       "  document: " + (document?.line ?? "no longer kept"), above.map { "  under the line: \($0)" },
       below.map { "  over the line: \($0)" },
-      closest.map { text in "  most like, of what went there: \(text)" + (similarity.map { " (\(Self.percent($0)))" } ?? "") },
+      closest.map { text in
+        "  most like, of what went there: \(text)" + (similarity.map { " (\(Self.percent($0)))" } ?? "")
+      },
     ].compactMap { $0 }
   }
 
