@@ -96,6 +96,22 @@ public enum Decide {
     return Change(.revise(known, item), event: event, classification: classification, trace: trace)
   }
 
+  /// One poll tells one text of an item: where a document shows two, the further one is only learnt, and the item is
+  /// not withdrawn.
+  static func oncePerItem(_ changes: [Change]) -> [Change] {
+    var rewritten: Set<Int64> = []
+    let once = changes.map { change in
+      switch change.kind {
+      case .revise(let known, let seen), .rewrite(let known, let seen):
+        rewritten.insert(known.row).inserted ? change : Change(.learn(known, seen), trace: change.trace)
+      default: change
+      }
+    }
+    return once.filter { change in
+      if case .withdraw(let known) = change.kind { !rewritten.contains(known.row) } else { true }
+    }
+  }
+
   /// Says once that an item jitters.
   static func jitterNotices(_ changes: [Change]) -> [String] {
     changes.compactMap { change in

@@ -24,9 +24,10 @@ extension Decide {
       decision.notices = [baselineNotice(decision, in: context)]
       return decision
     }
-    decision.changes = seen.indices.reversed().compactMap { index in
-      settled.contains(index) ? nil : change(for: seen, at: index, known: known, in: context)
-    }
+    decision.changes = oncePerItem(
+      seen.indices.reversed().compactMap { index in
+        settled.contains(index) ? nil : change(for: seen, at: index, known: known, in: context)
+      })
     let isForeign = settled.isEmpty && !seen.contains { isKnown($0, known) }
     if isForeign, !decision.events.isEmpty, stored.isGap(before: seen.count) {
       decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)

@@ -34,7 +34,10 @@ extension Decide {
       if isLate { decision.lateLines += 1 }
       if let change { placed.append((Double(index), change)) }
     }
-    decision.changes = placed.sorted { $0.place > $1.place }.map(\.change)
+    // Those of one place keep their order.
+    decision.changes = placed.enumerated()
+      .sorted { ($1.element.place, $0.offset) < ($0.element.place, $1.offset) }.map(\.element.change)
+    decision.changes = oncePerItem(decision.changes)
     if comparison.isGap, !decision.events.isEmpty {
       decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
     }
@@ -47,7 +50,11 @@ extension Decide {
   /// A poll that saw the very same document (304, or the same bytes): what was absent stays absent.
   public static func unchanged(stored: StoredWindow, known: Known, in context: PollContext) -> Decision {
     var decision = Decision()
-    decision.changes = stored.absent.reversed().compactMap { withdrawal($0.fingerprint, known: known, in: context) }
+    decision.changes = stored.absent.reversed().compactMap { absent in
+      // As another page with the same lines would be judged: a line that is pinned by now proves nothing.
+      guard stored.lines.dropFirst(absent.above).contains(where: { $0.stood && !$0.isPinned }) else { return nil }
+      return withdrawal(absent.fingerprint, known: known, in: context)
+    }
     decision.window = StoredWindow(
       lines: stored.lines.map { .init($0.fingerprint, stood: true, kept: $0.kept) }, lengths: stored.lengths)
     return decision
@@ -64,11 +71,12 @@ extension Decide {
     return !seen.contains { before.contains($0.fingerprint) || known.items[$0.fingerprint]?.isKnownHere == true }
   }
 
-  /// Lines that went above a standing line, in two successful polls on end (rule e), each at its place in the new window.
+  /// Lines that went above a standing line, in two successful polls on end (rule e), each at its place in the new window;
+  /// oldest first.
   private static func withdrawals(
     _ comparison: WindowComparison, known: Known, in context: PollContext
   ) -> [(place: Double, change: Change)] {
-    comparison.confirmedAbsent.compactMap { fingerprint, below in
+    comparison.confirmedAbsent.reversed().compactMap { fingerprint, below in
       withdrawal(fingerprint, known: known, in: context).map { (Double(below) - 0.5, $0) }
     }
   }

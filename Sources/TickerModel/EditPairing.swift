@@ -20,9 +20,12 @@ struct EditPairing {
 
   /// Pairs the lines of one place: between two standing lines, or between the newest end and the first.
   mutating func pair(_ went: [Fingerprint], _ came: [Int]) {
+    let went = went.filter { known.items[$0] != nil }
     let lines = went.compactMap { known.items[$0] }
     guard !lines.isEmpty, !came.isEmpty else { return }
-    let texts = lines.map { SimilarityText($0.title) }
+    // The line that went may have shown an earlier text than its item's present one.
+    let titles = went.map { known.title(of: $0) ?? "" }
+    let texts = titles.map { SimilarityText($0) }
     var candidates: [Candidate] = []
     for new in came {
       let owner = known.items[seen[new].fingerprint]
@@ -31,7 +34,7 @@ struct EditPairing {
         // A line back at an earlier text of its own is surely the same; another item's text surely is not.
         let isReversal = owner?.row == item.row
         let similarity = isReversal ? 1 : text.similarity(to: texts[old])
-        note(new, item.title, similarity)
+        note(new, titles[old], similarity)
         if isReversal || (owner == nil && similarity >= Decide.editSimilarity) {
           candidates.append(
             Candidate(item: item, new: new, old: old, similarity: similarity, isReversal: isReversal))

@@ -73,6 +73,8 @@ public struct KnownItem: Sendable, Equatable {
 public struct Known: Sendable, Equatable {
   /// By every fingerprint an item ever had.
   public var items: [Fingerprint: KnownItem]
+  /// The texts of those fingerprints that are not of their item's present text, where they are kept.
+  public var formerTitles: [Fingerprint: String] = [:]
   /// By this source's aliases.
   public var aliases: [String: KnownItem]
 
@@ -80,4 +82,7 @@ public struct Known: Sendable, Equatable {
     self.items = items
     self.aliases = aliases
   }
+
+  /// The text of a fingerprint, which may be an earlier one of its item; nil for one that nobody knows.
+  func title(of fingerprint: Fingerprint) -> String? { formerTitles[fingerprint] ?? items[fingerprint]?.title }
 }

@@ -11,6 +11,7 @@ public struct Rehearsal: Sendable {
   private let rule: Fingerprint.Rule
   private var entries: [Int64: Entry] = [:]
   private var rows: [Fingerprint: Int64] = [:]
+  private var titles: [Fingerprint: String] = [:]
   private var aliases: [String: Int64] = [:]
   private var windows: [String: StoredWindow] = [:]
   private var lastSuccess: [String: Timestamp] = [:]
@@ -41,7 +42,9 @@ public struct Rehearsal: Sendable {
       let known = known(wanted.fingerprints, wanted.aliases, source)
       decision = Decide.feed(seen, stored: stored, known: known, in: context)
     }
-    for row in decision.departed { entries[row]?.sightings[source.name] = context.lastSuccess }
+    for row in decision.departed where entries[row]?.sightings[source.name] != nil {
+      entries[row]?.sightings[source.name] = context.lastSuccess
+    }
     for change in decision.changes { apply(change, of: source, at: now) }
     windows[source.name] = decision.window ?? windows[source.name]
     lastSuccess[source.name] = now
@@ -53,7 +56,10 @@ public struct Rehearsal: Sendable {
 extension Rehearsal {
   private func known(_ fingerprints: [Fingerprint], _ keys: [String], _ source: Source) -> Known {
     var known = Known()
-    for fingerprint in fingerprints { known.items[fingerprint] = rows[fingerprint].flatMap { item($0, for: source) } }
+    for fingerprint in fingerprints {
+      known.items[fingerprint] = rows[fingerprint].flatMap { item($0, for: source) }
+      if known.items[fingerprint]?.fingerprint != fingerprint { known.formerTitles[fingerprint] = titles[fingerprint] }
+    }
     for key in keys { known.aliases[key] = aliases[source.name + " " + key].flatMap { item($0, for: source) } }
     return known
   }
@@ -78,7 +84,10 @@ extension Rehearsal {
     case .sight(let known, let seen):
       if change.event != nil, let heard {
         entries[known.row]?.item = known.with {
-          if known.announcements.isEmpty { $0.owner = source.name }
+          if known.announcements.isEmpty, let facts = change.event?.item {
+            $0.owner = source.name
+            $0.take(seen, facts)
+          }
           $0.announcements.append(heard)
         }
       }
@@ -86,7 +95,10 @@ extension Rehearsal {
     case .revise(let known, let seen):
       entries[known.row]?.item = known.with {
         $0.rewrite(seen)
-        $0.revision = change.event?.item?.revision ?? known.revision
+        if let facts = change.event?.item {
+          ($0.revision, $0.level, $0.tags) = (facts.revision, facts.level, facts.tags)
+          ($0.seen, $0.seenAfter) = (facts.seen, facts.seenAfter)
+        }
         $0.isWithdrawn = false
         if let heard, known.announcements.isEmpty { $0.announcements = [heard] }
       }
@@ -120,7 +132,10 @@ extension Rehearsal {
 
   private mutating func learn(_ seen: SeenItem, _ row: Int64, of source: Source) {
     entries[row]?.sightings[source.name] = .some(nil)
-    if rows[seen.fingerprint] == nil { rows[seen.fingerprint] = row }
+    if rows[seen.fingerprint] == nil {
+      rows[seen.fingerprint] = row
+      titles[seen.fingerprint] = seen.title
+    }
     for alias in seen.aliases where aliases[source.name + " " + alias] == nil {
       aliases[source.name + " " + alias] = row
     }
@@ -132,6 +147,13 @@ extension KnownItem {
     var item = self
     change(&item)
     return item
+  }
+
+  /// The item is as the source tells it that announced it first.
+  fileprivate mutating func take(_ item: SeenItem, _ facts: ItemFacts) {
+    rewrite(item)
+    (level, tags) = (facts.level, facts.tags)
+    (seen, seenAfter, baseline) = (facts.seen, facts.seenAfter, facts.baseline)
   }
 
   fileprivate mutating func rewrite(_ seen: SeenItem) {

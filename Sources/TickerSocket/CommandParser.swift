@@ -33,7 +33,7 @@ extension CommandParser {
   private static let longestValue = 256
   /// A shorter beat is traffic, a longer one no sign of life.
   private static let beats = Duration.seconds(1)...Duration.seconds(3600)
-  private static let filterKeys: Set = ["source", "not_source", "tag", "type", "min_level", "text"]
+  private static let filterKeys: Set = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
   private static let subscribeKeys: Set = ["after", "since", "last", "from", "until", "follow", "filter", "beat"]
 
   private static func takeID(from arguments: inout Arguments) throws(CommandFailure) -> CommandID? {
@@ -200,7 +200,7 @@ extension CommandParser {
     return Filter(
       sources: try values("source", members), notSources: try values("not_source", members),
       tags: try values("tag", members), types: try values("type", members), minLevel: try level(members),
-      texts: try patterns(members))
+      texts: try patterns(members), attributions: try values("attribution", members))
   }
 
   private static func values(

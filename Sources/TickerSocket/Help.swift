@@ -32,7 +32,8 @@ enum Help {
   ]
 
   private static let filters = [
-    "source, not_source, tag, type (* works), min_level (flash > bulletin > urgent > routine), text (PCRE)",
+    "source, not_source, tag, type (* works), min_level (flash > bulletin > urgent > routine), text (PCRE), "
+      + "attribution (a whole name)",
     "every key given must be satisfied, within a key any one value does; in words repeat the key",
   ]
 

@@ -10,10 +10,12 @@ struct Knowledge {
     var known = Known()
     var items: [Int64: KnownItem] = [:]
     for fingerprint in fingerprints {
-      let row = try connection.first("SELECT item FROM fingerprint WHERE hash = ?", .blob(fingerprint.bytes)) {
-        $0.integer(0)
-      }
-      if let row { known.items[fingerprint] = try item(row, cache: &items) }
+      let found = try connection.first(
+        "SELECT item, title FROM fingerprint WHERE hash = ?", .blob(fingerprint.bytes)
+      ) { ($0.integer(0), $0.optionalText(1)) }
+      guard let (row, title) = found else { continue }
+      known.items[fingerprint] = try item(row, cache: &items)
+      known.formerTitles[fingerprint] = title
     }
     for alias in aliases {
       let row = try connection.first("SELECT item FROM alias WHERE source = ? AND key = ?", .text(source), .text(alias))

@@ -24,9 +24,9 @@ struct Recording {
     {
       _ = try writer.append(SourceEvents.recovered(source.name, fault, since: since, now: observation.now))
     }
+    for item in decision.departed { try depart(item, since: before) }
     for change in decision.changes { if let record = try apply(change) { events.append(record) } }
     if let window = decision.window { try store(window) }
-    for item in decision.departed { try depart(item, since: before) }
     let state = try store(after: before)
     return Recorded(
       state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
@@ -112,10 +112,15 @@ extension Recording {
   }
 
   private func sight(_ known: KnownItem, _ seen: SeenItem, _ change: Change, _ record: LogRecord?) throws(StoreError) {
-    if record != nil, known.announcements.isEmpty {
-      try connection.run("UPDATE item SET owner = ? WHERE row = ?", .text(source.name), .integer(known.row))
+    if let facts = change.event?.item, known.announcements.isEmpty {
+      // The item is as the source tells it that announced it first, not as another once recorded it in silence.
+      try setText(of: known, to: seen, change)
+      try connection.run(
+        "UPDATE item SET owner = ?, seen = ?, seen_after = ?, baseline = ? WHERE row = ?", .text(source.name),
+        .time(facts.seen), .time(facts.seenAfter), .flag(facts.baseline), .integer(known.row))
+    } else {
+      try learn(seen, item: known.row)
     }
-    try learn(seen, item: known.row)
     try note(known.row, change, record)
   }
 
