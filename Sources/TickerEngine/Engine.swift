@@ -32,6 +32,7 @@ public actor Engine {
   private var outputTasks: [Task<Void, Never>] = []
   private var endpointTasks: [String: Task<Void, Never>] = [:]
   private var schedulerTask: Task<Void, Never>?
+  private var housekeepingTask: Task<Void, Never>?
   private var server: SocketServer?
   private var loadedAt = Clock.now
   /// Why the last reload was refused.
@@ -56,6 +57,9 @@ public actor Engine {
     self.log = log
     self.threshold = threshold
     self.announcer = announcer
+    if let former = store.formerEpoch {
+      log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
+    }
     positions = Positions(store: store, log: log)
     scheduler = Scheduler(
       poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules), log: log)
@@ -74,6 +78,8 @@ public actor Engine {
     for output in outputs { run(output) }
     await applySources()
     schedulerTask = Task { await scheduler.run() }
+    let housekeeping = Housekeeping(store: store, log: log) { server.update(tail: $0) }
+    housekeepingTask = Task { await housekeeping.run { await self.resolved.configuration } }
   }
 
   /// Polls every source once, writes standard output, attempts what is due; what failed, by name, in sentences.
@@ -97,6 +103,7 @@ public actor Engine {
 
   /// Stops in the reverse order of the journey: polls, transactions, sinks, sockets, store. Sinks have 2 s to flush.
   public func stop() async {
+    housekeepingTask?.cancel()
     await scheduler.stop()
     await schedulerTask?.value
     for endpoint in endpoints.values { await endpoint.stop() }

@@ -16,8 +16,10 @@ struct Poller: Sendable {
   func poll(_ polled: PolledSource, _ before: SourceState, confirming: Bool) async -> PollReport {
     let started = Clock.monotonic
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
+    var fetched: Fetched?
     do throws(SourceFault) {
       let response = try await fetch(polled, before, into: &report)
+      fetched = response
       if response.isUnchanged, !confirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
       } else {
@@ -30,6 +32,7 @@ struct Poller: Sendable {
       if !error.isCancellation { await record(error, polled.source, into: &report) }
     }
     report.duration = .nanoseconds(Clock.monotonic - started)
+    if let fetched { await keep(fetched, of: polled, report) }
     return report
   }
 }
@@ -64,7 +67,7 @@ struct PollReport: Sendable {
 }
 
 /// What the fetch stage hands on.
-private struct Fetched {
+struct Fetched {
   let body: [UInt8]
   /// 304, or the very bytes of the last poll.
   let isUnchanged: Bool
@@ -190,15 +193,6 @@ extension Poller {
 
   private func stage<Result>(_ work: () throws(FetchError) -> Result) throws(SourceFault) -> Result {
     do throws(FetchError) { return try work() } catch { throw SourceFault(error) }
-  }
-}
-
-extension ParseRules {
-  fileprivate init(_ source: Source, url: String, contentType: String?) {
-    self.init(
-      kind: source.kind, select: source.select, start: source.start, end: source.end,
-      container: source.expect.container,
-      mayBeEmpty: source.expect.minItems == 0, baseURL: url, contentType: contentType)
   }
 }
 

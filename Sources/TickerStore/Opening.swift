@@ -5,8 +5,9 @@ import TickerText
 
 /// How a state file is opened: owned by one daemon, checked, migrated, and read back where SQLite could disobey.
 enum Opening {
-  /// A writer's connection to a database that is sound, of this schema, in WAL mode with `synchronous=FULL`.
-  static func writer(path: String) throws(StoreError) -> Connection {
+  /// A writer's connection to a database that is sound, of this schema, in WAL mode with `synchronous=FULL`; `isNew`
+  /// where there was none.
+  static func writer(path: String) throws(StoreError) -> (connection: Connection, isNew: Bool) {
     let connection = try Connection(path: path, readOnly: false)
     if connection.isReadOnly {
       throw StoreError(
@@ -15,7 +16,7 @@ enum Opening {
     let version = try check(connection)
     try configure(connection)
     if version < Schema.version { try migrate(connection, from: version) }
-    return connection
+    return (connection, version == 0)
   }
 
   /// A reader's connection.
@@ -136,17 +137,12 @@ extension Opening {
     try connection.execute("BEGIN IMMEDIATE")
     do throws(StoreError) {
       try Schema.migrate(connection, from: version)
-      if version == 0 { try connection.run("INSERT INTO meta VALUES ('epoch', ?)", .text(newEpoch())) }
+      if version == 0 { try Epoch.renew(connection) }
       try connection.execute("COMMIT")
     } catch {
       try? connection.execute("ROLLBACK")
       throw error
     }
-  }
-
-  /// Six characters: a name among a handful of databases, not a secret.
-  private static func newEpoch() -> String {
-    String(BinaryText.crockford(Digest.random(4), characters: 6)).lowercased()
   }
 
   private static func holder(_ descriptor: Int32) -> Int32? { lines(descriptor).first.flatMap { Int32($0) } }

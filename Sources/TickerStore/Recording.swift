@@ -107,6 +107,7 @@ extension Recording {
       try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(seen.fingerprint.bytes))
     }
     try learn(seen, item: row)
+    try SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
     try note(row, change, record)
     try keep(change.trace, item: row, record)
   }
@@ -121,6 +122,7 @@ extension Recording {
     } else {
       try learn(seen, item: known.row)
     }
+    if record != nil { try SearchIndex(connection: connection).revive(known.row) }
     try note(known.row, change, record)
   }
 
@@ -144,6 +146,7 @@ extension Recording {
   }
 
   private func setText(of known: KnownItem, to seen: SeenItem, _ change: Change) throws(StoreError) {
+    try SearchIndex(connection: connection).replace(known.row, by: seen)
     // The former hash was made of the former text, which the item no longer tells.
     try connection.run(
       "UPDATE fingerprint SET title = ?, link = ? WHERE hash = ? AND title IS NULL", .text(known.title),

@@ -17,6 +17,8 @@ public final class Store: Sendable {
 
   /// The name of this log.
   public let epoch: String
+  /// The epoch this database had until now, where it turned out to be a copy at opening; its cursors name nothing here.
+  public let formerEpoch: String?
   /// The state file.
   public let path: String
   let rule: Fingerprint.Rule
@@ -39,11 +41,15 @@ public final class Store: Sendable {
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
-      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, touches: touches, announce: announce)
+      let (connection, isNew) = try Opening.writer(path: path)
+      let instance = try InstanceFile(path: path)
+      formerEpoch = try Epoch.settle(connection, instance, isNew: isNew)
+      let writer = Writer(
+        connection: connection, instance: instance, rule: rule, touches: touches, announce: announce)
       self.rule = rule
       self.path = path
       self.lock = lock
-      epoch = try writer.connection.first("SELECT value FROM meta WHERE key = 'epoch'") { $0.text(0) } ?? ""
+      epoch = try Epoch.present(connection)
       var connections: [Connection] = []
       for _ in 0..<Self.readers { connections.append(try Opening.reader(path: path)) }
       Self.start("tickerd-writer", Transfer(writer)) { [writing, writerEnd] writer in

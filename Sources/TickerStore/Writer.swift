@@ -11,6 +11,7 @@ struct WriteJob: Sendable {
 final class Writer {
   let connection: Connection
   let rule: Fingerprint.Rule
+  private let instance: InstanceFile
   private let announce: @Sendable ([LogRecord]) -> Void
   /// Records of the running transaction, announced once they are on disk.
   private var appended: [LogRecord] = []
@@ -22,10 +23,11 @@ final class Writer {
   private static let touchInterval: Int64 = 60_000_000_000
 
   init(
-    connection: Connection, rule: Fingerprint.Rule, touches: Touches,
+    connection: Connection, instance: InstanceFile, rule: Fingerprint.Rule, touches: Touches,
     announce: @escaping @Sendable ([LogRecord]) -> Void
   ) {
     self.connection = connection
+    self.instance = instance
     self.touches = touches
     self.rule = rule
     self.announce = announce
@@ -65,7 +67,10 @@ extension Writer {
       try connection.execute("COMMIT")
       let records = appended
       appended = []
-      if !records.isEmpty { announce(records) }
+      if let last = records.last {
+        instance.note(head: last.sequence)
+        announce(records)
+      }
     } catch {
       // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
       if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
