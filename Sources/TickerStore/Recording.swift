@@ -66,7 +66,7 @@ extension Recording {
     let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
     decision = Decide.feed(
       seen, stored: try knowledge.window(), settled: settled.indices, known: known, in: context)
-    writer.feeds.remember(seen, of: source.name)
+    writer.feeds.remember(seen, except: decision.unsettled, of: source.name)
     return decision
   }
 
