@@ -28,6 +28,15 @@ enum Bounds {
   static let concurrency = Bound(1...64, "more at once is an attack on the receiver")
   static let maxTransfers = Bound(1...4096, "each takes a descriptor and some 30 KB")
   static let maxSubscribers = Bound(1...100_000, "each takes a descriptor")
+  static let keepDocuments = Bound(0...1000, "0 keeps none; more of one source than that nobody looks through")
+  static let keepBytes = Bound(0...64 << 30, "0 keeps none; a database that large takes hours to copy")
+  static let repeatAfter = Bound<Duration>(
+    .zero ... .seconds(3650 * 86_400), "0s makes every line that comes back on top news, ten years none")
+  static let retention = Bound<Duration>(
+    .seconds(1) ... .seconds(3650 * 86_400), "what goes sooner was never kept, and ten years are an archive's task")
+  static let keepHashes = Bound<Duration>(
+    .zero ... .seconds(3650 * 86_400),
+    "0s forgets an item with its last trace, ten years are longer than any feed shows")
   static let socketMode = Bound(0...0o777, "a socket has read and write bits for owner, group and others")
 
   /// An event carries no more (SPEC §3.4).
@@ -35,6 +44,14 @@ enum Bounds {
   /// Bytes of one tag, as an event carries it.
   static let tagBytes = 64
   static let retries = 32
+  /// Each is tried on every item of its source.
+  static let labels = 16
+  /// Each is tried on every item; more are a program, not a configuration.
+  static let rules = 1000
+  /// Bytes of a language tag; registered ones with script and region have some fifteen (RFC 5646 §4.4.1).
+  static let languageBytes = 35
+  /// Letters or digits of one part of a language tag (RFC 5646 §2.1).
+  static let subtagBytes = 8
   /// Keys during a rotation: the old and the new; each signs every delivery.
   static let secrets = 8
   /// A filter or an `allow_net` with more is a list that belongs elsewhere; each value is tried on every event.

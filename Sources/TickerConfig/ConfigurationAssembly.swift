@@ -22,12 +22,21 @@ struct ConfigurationAssembly {
     }
     warnOfNoSources(sources)
     let known = files.contains { $0.faults.contains { $0.severity == .fault } } ? nil : names.names
+    let rules = rules(sources: known)
     let outputs = readTables("stdout", keys: Keys.standardOutput) { StandardOutputTable.read(&$0, sources: known) }
     var webhookNames = NameRegister()
     let webhooks = readTables("webhook", keys: Keys.webhook) {
       WebhookTable.read(&$0, names: &webhookNames, sources: known, environment: context.environment)
     }
-    return Configuration(daemon: daemon, sources: sources, standardOutputs: outputs, webhooks: webhooks)
+    return Configuration(daemon: daemon, sources: sources, rules: rules, standardOutputs: outputs, webhooks: webhooks)
+  }
+
+  private mutating func rules(sources: [String]?) -> [Rule] {
+    let rules = readTables("rule", keys: Keys.rule) { RuleTable.read(&$0, sources: sources) }
+    if rules.count > Bounds.rules {
+      files[0].fault(.file, "\(rules.count) rules, at most \(Bounds.rules) are taken; one match can hold many values")
+    }
+    return rules
   }
 
   /// What `read` makes of each `[[key]]` of every file.

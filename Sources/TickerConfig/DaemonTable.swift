@@ -16,6 +16,8 @@ enum DaemonTable {
     table.choice("log_level", into: &settings.logLevel)
     table.integer("max_transfers", within: Bounds.maxTransfers, into: &settings.maxTransfers)
     table.integer("max_subscribers", within: Bounds.maxSubscribers, into: &settings.maxSubscribers)
+    table.integer("keep_documents", within: Bounds.keepDocuments, into: &settings.keepDocuments)
+    table.size("keep_bytes", within: Bounds.keepBytes, into: &settings.keepBytes)
     judgeSocketPath(settings, &table)
     top.absorb(table)
     return settings

@@ -6,7 +6,7 @@ public enum EffectiveConfiguration {
   /// URLs with userinfo or a query are masked, and a comment says so; secrets are shown as where they stand.
   public static func toml(_ configuration: Configuration) -> String {
     let tables =
-      [daemon(configuration.daemon)] + configuration.sources.map(source)
+      [daemon(configuration.daemon)] + configuration.sources.map(source) + configuration.rules.map(rule)
       + configuration.standardOutputs.map(standardOutput) + configuration.webhooks.map(webhook)
     return tables.map(\.text).joined(separator: "\n")
   }
@@ -23,6 +23,8 @@ extension EffectiveConfiguration {
     table.line("log_level", quoted(settings.logLevel.rawValue))
     table.line("max_transfers", "\(settings.maxTransfers)")
     table.line("max_subscribers", "\(settings.maxSubscribers)")
+    table.line("keep_documents", "\(settings.keepDocuments)")
+    table.line("keep_bytes", quoted(Quantity.text(bytes: settings.keepBytes)))
     return table
   }
 
@@ -43,6 +45,11 @@ extension EffectiveConfiguration {
     table.line("max_body", quoted(Quantity.text(bytes: source.maxBody)))
     table.line("baseline", quoted(source.baseline.text))
     table.line("dedupe", quoted(source.dedupe.rawValue))
+    table.line("repeat_after", quoted(Quantity.text(source.repeatAfter)))
+    table.line("retention", quoted(Quantity.text(source.retention)))
+    table.line("keep_hashes", quoted(Quantity.text(source.keepHashes)))
+    table.line("label_strip", array(source.labelStrip.map { quoted($0.text) }))
+    table.line("language", source.language.map(quoted))
     table.line("expect", inline(expectation(source.expect)))
     table.line("allow_net", array(source.allowNet.map { quoted($0.text) }))
     return table
@@ -51,6 +58,26 @@ extension EffectiveConfiguration {
   private static func expectation(_ expectation: Expectation) -> [(String, String)] {
     let container = expectation.container.map { [("container", quoted($0))] } ?? []
     return [("min_items", "\(expectation.minItems)"), ("max_items", "\(expectation.maxItems)")] + container
+  }
+
+  private static func rule(_ rule: Rule) -> TOMLWriter {
+    var table = TOMLWriter("[[rule]]")
+    table.line("match", match(rule.match))
+    let level = rule.level.map { [("level", quoted($0.rawValue))] } ?? []
+    let tags = rule.tags.isEmpty ? [] : [("tags", array(rule.tags.map(quoted)))]
+    table.line("set", rule.drop ? nil : inline(level + tags))
+    table.line("drop", "\(rule.drop)")
+    return table
+  }
+
+  /// Nil for a rule that fits every item.
+  private static func match(_ match: RuleMatch) -> String? {
+    let given = given([
+      ("source", match.sources), ("not_source", match.notSources), ("tag", match.tags),
+      ("level", match.levels.map(\.rawValue)), ("text", match.texts.map(\.text)),
+      ("attribution", match.attributions), ("language", match.languages),
+    ])
+    return given.isEmpty ? nil : inline(given)
   }
 
   private static func standardOutput(_ output: StandardOutput) -> TOMLWriter {
@@ -77,13 +104,17 @@ extension EffectiveConfiguration {
 
   /// Nil for a filter that takes everything.
   private static func filter(_ filter: Filter) -> String? {
-    let lists = [
+    let given = given([
       ("source", filter.sources), ("not_source", filter.notSources), ("tag", filter.tags), ("type", filter.types),
-      ("text", filter.texts.map(\.text)),
-    ]
+      ("text", filter.texts.map(\.text)), ("attribution", filter.attributions),
+    ])
     let level = filter.minLevel.map { [("min_level", quoted($0.rawValue))] } ?? []
-    let given = lists.filter { !$0.1.isEmpty }.map { ($0.0, array($0.1.map(quoted))) } + level
-    return given.isEmpty ? nil : inline(given)
+    return given.isEmpty && level.isEmpty ? nil : inline(given + level)
+  }
+
+  /// The keys that have a value.
+  private static func given(_ lists: [(key: String, values: [String])]) -> [(String, String)] {
+    lists.filter { !$0.values.isEmpty }.map { ($0.key, array($0.values.map(quoted))) }
   }
 
   private static func quoted(_ text: String) -> String { TOMLWriter.quoted(text) }

@@ -1,38 +1,23 @@
 import TickerModel
-import TickerText
 
 /// The `filter` of a sink.
 enum FilterTable {
   /// Bytes of an event type's pattern; the longest type has some twenty.
   private static let typeBytes = 64
 
-  /// A search among more sources would cost more than it helps.
-  private static let mostSuggested = 1000
-
   /// `sources` are the names that exist; nil when they are not known because a source is faulty.
   static func read(_ sink: inout TableReader, sources: [String]?) -> Filter {
     var filter = Filter()
     guard var table = sink.table("filter", title: "filter", keys: Keys.filter) else { return filter }
-    filter.sources = names("source", in: &table, sources: sources)
-    filter.notSources = names("not_source", in: &table, sources: sources)
+    filter.sources = table.sourceNames("source", among: sources)
+    filter.notSources = table.sourceNames("not_source", among: sources)
     filter.tags = table.oneOrMoreTexts("tag", atMost: Bounds.listValues)?.map(\.value) ?? []
     filter.types = types(&table)
-    filter.minLevel = minLevel(&table)
-    filter.texts = patterns(&table)
+    filter.minLevel = table.choice("min_level")
+    filter.texts = table.patterns("text", table.oneOrMoreTexts("text", atMost: Bounds.listValues) ?? [])
+    filter.attributions = table.speakerNames()
     sink.absorb(table)
     return filter
-  }
-
-  private static func names(_ key: String, in table: inout TableReader, sources: [String]?) -> [String] {
-    let names = table.oneOrMoreTexts(key, atMost: Bounds.listValues) ?? []
-    if let sources {
-      for name in names where !sources.contains(name.value) {
-        let question = sources.count > mostSuggested ? "" : Suggestion.question(name.value, among: sources)
-        let message = "\(key): there is no source \(Quoted.text(name.value))\(question)"
-        table.warn(name.place, message, excerpt: Quoted.text(name.value))
-      }
-    }
-    return names.map(\.value)
   }
 
   private static func types(_ table: inout TableReader) -> [String] {
@@ -50,28 +35,5 @@ enum FilterTable {
   private static func isType(_ text: String) -> Bool {
     (1...typeBytes).contains(text.utf8.count)
       && text.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || "._*".utf8.contains($0) }
-  }
-
-  private static func minLevel(_ table: inout TableReader) -> Level? {
-    guard table.has("min_level") else {
-      _ = table.take("min_level")
-      return nil
-    }
-    var level = Level.routine
-    table.choice("min_level", into: &level)
-    return level
-  }
-
-  private static func patterns(_ table: inout TableReader) -> [Pattern] {
-    (table.oneOrMoreTexts("text", atMost: Bounds.listValues) ?? []).compactMap { text in
-      do throws(Pattern.Fault) {
-        return try Pattern(text.value)
-      } catch {
-        let place = "byte \(error.offset + 1)"
-        let message = "text: \(Quoted.text(text.value)) is no regular expression: \(error.message), at \(place)"
-        table.fault(text.place, message, excerpt: Quoted.text(text.value))
-        return nil
-      }
-    }
   }
 }

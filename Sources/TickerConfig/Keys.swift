@@ -1,27 +1,32 @@
 /// Every key that exists, by the table it stands in, in the order of the manual.
 enum Keys {
-  static let repeatedTables = ["source", "stdout", "webhook"]
+  static let repeatedTables = ["source", "rule", "stdout", "webhook"]
   static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
   static let daemon = [
     "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
+    "keep_documents", "keep_bytes",
   ]
   static let defaults = [
     "enabled", "select", "start", "end", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",
-    "dedupe", "expect", "allow_net",
+    "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
   ]
   static let source = ["name", "url", "kind"] + defaults
   static let expect = ["min_items", "max_items", "container"]
+  static let rule = ["match", "set", "drop"]
+  static let match = ["source", "not_source", "tag", "level", "text", "attribution", "language"]
+  static let set = ["level", "tags"]
   static let standardOutput = ["format", "filter"]
   static let webhook = [
     "name", "url", "format", "enabled", "secret", "secrets", "filter", "allow_net", "retry", "timeout", "concurrency",
   ]
-  static let filter = ["source", "not_source", "tag", "type", "min_level", "text"]
+  static let filter = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
   static let secret = ["credential", "file", "env"]
 
   /// The tables as an operator writes them.
   static let tables: [(title: String, keys: [String])] = [
     ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("expect", expect),
-    ("[[stdout]]", standardOutput), ("[[webhook]]", webhook), ("filter", filter),
+    ("[[rule]]", rule), ("match", match), ("set", set), ("[[stdout]]", standardOutput), ("[[webhook]]", webhook),
+    ("filter", filter),
   ]
 
   /// The message about a key that does not exist in the table `title`, whose keys are `keys`.

@@ -46,13 +46,20 @@ extension SourceTable {
     source.start = line("start", in: &table) ?? source.start
     source.end = table.text("end")?.value ?? source.end
     table.choice("order", into: &source.order)
-    source.tags = tags(&table) ?? source.tags
+    source.tags = table.tags() ?? source.tags
     table.choice("level", into: &source.level)
     interval(&table, into: &source.interval)
     table.duration("timeout", within: Bounds.sourceTimeout, into: &source.timeout)
     table.size("max_body", within: Bounds.maxBody, into: &source.maxBody)
     baseline(&table, into: &source.baseline)
     table.choice("dedupe", into: &source.dedupe)
+    table.duration("repeat_after", within: Bounds.repeatAfter, into: &source.repeatAfter)
+    table.duration("retention", within: Bounds.retention, into: &source.retention)
+    table.duration("keep_hashes", within: Bounds.keepHashes, into: &source.keepHashes)
+    source.labelStrip =
+      table.texts("label_strip", atMost: Bounds.labels).map { table.patterns("label_strip", $0) }
+      ?? source.labelStrip
+    source.language = table.text("language").flatMap { table.language("language", $0) } ?? source.language
     expectation(&table, into: &source.expect, context)
     table.networks("allow_net", into: &source.allowNet)
   }
@@ -73,15 +80,6 @@ extension SourceTable {
       return nil
     }
     return text.value
-  }
-
-  private static func tags(_ table: inout TableReader) -> [String]? {
-    guard let texts = table.texts("tags", atMost: Bounds.tags) else { return nil }
-    for text in texts where !(1...Bounds.tagBytes).contains(text.value.utf8.count) {
-      let message = "tags: \(Quoted.text(text.value)) must have 1 to \(Bounds.tagBytes) bytes"
-      table.fault(text.place, message, excerpt: Quoted.text(text.value))
-    }
-    return texts.map(\.value)
   }
 
   private static func interval(_ table: inout TableReader, into interval: inout Duration) {

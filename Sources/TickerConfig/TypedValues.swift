@@ -38,14 +38,17 @@ extension TableReader {
 
   /// One of the values of an enumeration.
   mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, into value: inout Choice) {
-    guard let text = text(key) else { return }
-    if let choice = Choice(rawValue: text.value) {
-      value = choice
-    } else {
-      let words = Choice.allCases.map(\.rawValue)
-      let message = "\(key): \(Quoted.text(text.value)) is none of \(Quoted.list(words))"
-      fault(text.place, message + Suggestion.question(text.value, among: words), excerpt: Quoted.text(text.value))
-    }
+    if let choice: Choice = choice(key) { value = choice }
+  }
+
+  /// One or more values of an enumeration.
+  mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(_ key: String) -> [Choice] {
+    (oneOrMoreTexts(key, atMost: Bounds.listValues) ?? []).compactMap { choice(key, $0) }
+  }
+
+  /// One of the values of an enumeration; nil when the operator wrote none.
+  mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String) -> Choice? {
+    text(key).flatMap { choice(key, $0) }
   }
 
   /// A string, without control characters.
@@ -103,6 +106,16 @@ extension TableReader {
       return nil
     }
     return Located(value: text, place: node.place)
+  }
+
+  private mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String, _ text: Located<String>
+  ) -> Choice? {
+    if let choice = Choice(rawValue: text.value) { return choice }
+    let words = Choice.allCases.map(\.rawValue)
+    let message = "\(key): \(Quoted.text(text.value)) is none of \(Quoted.list(words))"
+    fault(text.place, message + Suggestion.question(text.value, among: words), excerpt: Quoted.text(text.value))
+    return nil
   }
 
   private mutating func duration(_ key: String, _ node: TOMLNode, within bound: Bound<Duration>) -> Duration? {

@@ -32,6 +32,7 @@ public actor Engine {
   private var outputTasks: [Task<Void, Never>] = []
   private var endpointTasks: [String: Task<Void, Never>] = [:]
   private var schedulerTask: Task<Void, Never>?
+  private var housekeepingTask: Task<Void, Never>?
   private var server: SocketServer?
   private var loadedAt = Clock.now
   /// Why the last reload was refused.
@@ -56,6 +57,9 @@ public actor Engine {
     self.log = log
     self.threshold = threshold
     self.announcer = announcer
+    if let former = store.formerEpoch {
+      log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
+    }
     positions = Positions(store: store, log: log)
     scheduler = Scheduler(
       poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules), log: log)
@@ -74,6 +78,8 @@ public actor Engine {
     for output in outputs { run(output) }
     await applySources()
     schedulerTask = Task { await scheduler.run() }
+    let housekeeping = Housekeeping(store: store, log: log) { server.update(tail: $0) }
+    housekeepingTask = Task { await housekeeping.run { await self.resolved.configuration } }
   }
 
   /// Polls every source once, writes standard output, attempts what is due; what failed, by name, in sentences.
@@ -97,6 +103,7 @@ public actor Engine {
 
   /// Stops in the reverse order of the journey: polls, transactions, sinks, sockets, store. Sinks have 2 s to flush.
   public func stop() async {
+    housekeepingTask?.cancel()
     await scheduler.stop()
     await schedulerTask?.value
     for endpoint in endpoints.values { await endpoint.stop() }
@@ -144,6 +151,7 @@ extension Engine {
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
     do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
     do throws(SocketError) { try server.open() } catch { throw .socket(error) }
+    store.publish(socket: settings.controlSocket)
     return server
   }
 
@@ -209,18 +217,22 @@ extension Engine {
     await scheduler.apply(polled, states: states, poller: poller)
   }
 
+  /// Not a task group, which would wait for a writer that is stuck in its pipe, or for a receiver that hangs.
   private func flushSinks() async {
     let outputs = outputTasks
     let endpoints = Array(endpoints.values)
-    await withTaskGroup { group in
-      group.addTask {
-        for output in outputs { await output.value }
-        for endpoint in endpoints { await endpoint.finishAttempts() }
-      }
-      group.addTask { try? await Task.sleep(for: Self.flush) }
-      await group.next()
-      group.cancelAll()
+    let end = Wake()
+    Task {
+      for output in outputs { await output.value }
+      for endpoint in endpoints { await endpoint.finishAttempts() }
+      end.ring()
     }
+    let limit = Task {
+      try? await Task.sleep(for: Self.flush)
+      end.ring()
+    }
+    for await _ in end.rings { break }
+    limit.cancel()
   }
 
   private func stopServer() async {
@@ -316,10 +328,8 @@ extension Engine {
   ) async -> Result<[UInt8], CommandFailure> {
     switch command {
     case .status: return .success(await status().bytes)
-    case .sources:
-      var answer = JSONText()
-      answer.member("sources", objects: await scheduler.overview().map(\.json))
-      return .success(answer.bytes)
+    case .sources(let after):
+      return .success(SourcesAnswer(of: await scheduler.overview(), after: after).json.bytes)
     case .poll(let name):
       if let held = await scheduler.heldUntil(name) {
         return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(held.textToTheSecond)"))
@@ -352,7 +362,8 @@ extension Engine {
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows
+      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows,
+      jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
   }
 }

@@ -16,10 +16,12 @@ struct Poller: Sendable {
   func poll(_ polled: PolledSource, _ before: SourceState, confirming: Bool) async -> PollReport {
     let started = Clock.monotonic
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
+    var fetched: Fetched?
     do throws(SourceFault) {
       let response = try await fetch(polled, before, into: &report)
+      fetched = response
       if response.isUnchanged, !confirming, before.failures == 0 {
-        try await touch(polled.source, response, before, into: &report)
+        touch(polled.source, response, into: &report)
       } else {
         let content = response.isUnchanged ? .unchanged : try parse(response, polled.source)
         try await record(content, response, polled, into: &report)
@@ -30,6 +32,7 @@ struct Poller: Sendable {
       if !error.isCancellation { await record(error, polled.source, into: &report) }
     }
     report.duration = .nanoseconds(Clock.monotonic - started)
+    if let fetched { await keep(fetched, of: polled, report) }
     return report
   }
 }
@@ -50,6 +53,7 @@ struct PollReport: Sendable {
   var events: [LogRecord] = []
   var notices: [String] = []
   var lateLines = 0
+  var cutEvents = 0
   var feedIdentity: FeedIdentity.Rule?
   /// The document is broken, but could be read.
   var warning: String?
@@ -63,7 +67,7 @@ struct PollReport: Sendable {
 }
 
 /// What the fetch stage hands on.
-private struct Fetched {
+struct Fetched {
   let body: [UInt8]
   /// 304, or the very bytes of the last poll.
   let isUnchanged: Bool
@@ -157,6 +161,7 @@ extension Poller {
       report.events = recorded.events
       report.notices = recorded.notices
       report.lateLines = recorded.lateLines
+      report.cutEvents = recorded.cutEvents
       report.needsConfirmation = recorded.hasAbsentLines
       report.feedIdentity = recorded.feedIdentity
     } catch {
@@ -164,15 +169,9 @@ extension Poller {
     }
   }
 
-  private func touch(
-    _ source: Source, _ fetched: Fetched, _ before: SourceState, into report: inout PollReport
-  ) async throws(SourceFault) {
+  private func touch(_ source: Source, _ fetched: Fetched, into report: inout PollReport) {
     report.isUnchanged = true
-    do throws(StoreError) {
-      try await store.touch(source.name, at: report.at)
-    } catch {
-      throw SourceFault(error)
-    }
+    store.touch(source.name, at: report.at)
     // A server that changes its validators with every answer is asked with the newest; they need no write of their own.
     report.state.etag = fetched.etag
     report.state.lastModified = fetched.lastModified
@@ -194,15 +193,6 @@ extension Poller {
 
   private func stage<Result>(_ work: () throws(FetchError) -> Result) throws(SourceFault) -> Result {
     do throws(FetchError) { return try work() } catch { throw SourceFault(error) }
-  }
-}
-
-extension ParseRules {
-  fileprivate init(_ source: Source, url: String, contentType: String?) {
-    self.init(
-      kind: source.kind, select: source.select, start: source.start, end: source.end,
-      container: source.expect.container,
-      mayBeEmpty: source.expect.minItems == 0, baseURL: url, contentType: contentType)
   }
 }
 

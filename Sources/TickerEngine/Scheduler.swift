@@ -17,6 +17,7 @@ actor Scheduler {
     var polls = 0
     var lastStatus: Int?
     var lateLines = 0
+    var cutEvents = 0
     /// Polls on end that brought late lines and nothing new above.
     var latePolls = 0
     var feedIdentity: FeedIdentity.Rule?
@@ -33,6 +34,7 @@ actor Scheduler {
   private var isStopping = false
   private var wake: CheckedContinuation<Void, Never>?
   private var timer: Task<Void, Never>?
+  private var sleepsUntil = Int64.max
 
   init(poller: Poller, log: Logger) {
     self.poller = poller
@@ -108,6 +110,7 @@ actor Scheduler {
       return SourceOverview(
         polled: schedule.polled, state: schedule.state, nextPoll: wait.map { Clock.now + $0 }, polls: schedule.polls,
         lastStatus: schedule.lastStatus, lateLines: schedule.lateLines, latePolls: schedule.latePolls,
+        cutEvents: schedule.cutEvents,
         feedIdentity: schedule.feedIdentity)
     }
   }
@@ -128,6 +131,8 @@ struct SourceOverview: Sendable {
   let lastStatus: Int?
   let lateLines: Int
   let latePolls: Int
+  /// Since the start.
+  let cutEvents: Int
   let feedIdentity: FeedIdentity.Rule?
 }
 
@@ -155,13 +160,15 @@ extension Scheduler {
     schedule.feedIdentity = report.feedIdentity ?? schedule.feedIdentity
     schedule.lastStatus = report.status
     schedule.lateLines += report.lateLines
+    schedule.cutEvents += report.cutEvents
     if !report.events.isEmpty { schedule.latePolls = 0 } else if report.lateLines > 0 { schedule.latePolls += 1 }
     if report.fault == nil { schedule.needsConfirmation = report.needsConfirmation }
     let now = Clock.monotonic
     schedule.heldUntil = report.fault == nil ? 0 : now + (report.retryAfter ?? .zero).inNanoseconds
     schedules[report.source] = schedule
     heap.set(report.source, due: max(nextDue(schedule, after: due, now: now), schedule.heldUntil))
-    wakeUp()
+    // The loop sleeps until what was due next when it fell asleep; only something earlier needs to wake it.
+    if let next = heap.next, next < sleepsUntil { wakeUp() }
   }
 
   private func nextDue(_ schedule: Schedule, after due: Int64, now: Int64) -> Int64 {
@@ -181,6 +188,7 @@ extension Scheduler {
   }
 
   private func wait(until due: Int64?) async {
+    sleepsUntil = due ?? .max
     timer = due.map { due in
       Task {
         try? await Task.sleep(for: .nanoseconds(max(0, due - Clock.monotonic)))

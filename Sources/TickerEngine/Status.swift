@@ -14,6 +14,8 @@ struct Status {
   let subscribers: Int
   let sources: [SourceOverview]
   let endpoints: [EndpointOverview]
+  /// Items that change too often, by source.
+  let jittering: [String: Int]
 
   var json: JSONText {
     var json = JSONText()
@@ -25,11 +27,21 @@ struct Status {
     json.member("head", Cursor(epoch: epoch, sequence: bounds.head).text)
     json.member("tail", Cursor(epoch: epoch, sequence: bounds.tail).text)
     json.member("subscribers", subscribers)
-    json.member("sources", objects: sources.map(\.json))
-    json.member("endpoints", objects: endpoints.map { $0.json(epoch: epoch) })
-    json.member("problems", problems)
+    json.member("source_count", sources.count)
+    json.member("well", sources.filter(\.isWell).count)
+    // Those that need a look come first; `sources` tells all of them.
+    let ordered = sources.filter { !$0.isWell } + sources.filter(\.isWell)
+    json.member("sources", objects: Bounded.prefix(ordered.map(\.json), bytes: Self.longestList))
+    json.member(
+      "endpoints", objects: Bounded.prefix(endpoints.map { $0.json(epoch: epoch) }, bytes: Self.longestList))
+    let problems = problems
+    json.member("problem_count", problems.count)
+    json.member("problems", Bounded.prefix(problems, bytes: Self.longestList))
     return json
   }
+
+  /// Bytes of each list in the answer: three of them fit into a line of the socket.
+  private static let longestList = 18 << 10
 
   /// What needs a person, a sentence each.
   private var problems: [String] {
@@ -43,11 +55,17 @@ struct Status {
     let late = sources.filter { $0.looksReversed }.map {
       "source \($0.polled.source.name): new lines come in below the oldest; is `order` reversed?"
     }
+    let restless = jittering.sorted { $0.key < $1.key }.map {
+      "source \($0.key): \($0.value) items change their text all the time, and are no longer announced when they do"
+    }
+    let cut = sources.filter { $0.cutEvents > 0 }.map {
+      "source \($0.polled.source.name): \($0.cutEvents) events were cut to their bounds; does it read more than headlines?"
+    }
     let owed = endpoints.flatMap { endpoint -> [String] in
       let dead = endpoint.dead > 0 ? ["webhook \(endpoint.name): \(endpoint.dead) deliveries are dead"] : []
       return dead + (endpoint.failure.map { ["webhook \(endpoint.name): \($0)"] } ?? [])
     }
-    return configuration + failing + late + owed
+    return configuration + failing + late + restless + cut + owed
   }
 }
 
@@ -75,7 +93,49 @@ struct EndpointOverview: Sendable {
   }
 }
 
+/// A part of the sources, as many as fit into a line of the socket.
+struct SourcesAnswer {
+  let json: JSONText
+
+  /// Bytes of the list: a line of the socket is at most 64 KiB.
+  private static let longestList = 60 << 10
+
+  /// `sources` in name order, from the first behind `after`.
+  init(of sources: [SourceOverview], after: String) {
+    let rest = sources.drop { $0.polled.source.name <= after }.map(\.json)
+    let fitting = Bounded.prefix(rest, bytes: Self.longestList)
+    var json = JSONText()
+    json.member("sources", objects: fitting)
+    if fitting.count < rest.count { json.member("more", true) }
+    self.json = json
+  }
+}
+
+/// Lists that must fit into a line.
+enum Bounded {
+  /// The first of `objects` that together take at most `bytes`.
+  static func prefix(_ objects: [JSONText], bytes: Int) -> [JSONText] {
+    prefix(objects, bytes: bytes) { $0.bytes.count + 3 }
+  }
+
+  /// The first of `sentences` that together take at most `bytes`; escapes can double them.
+  static func prefix(_ sentences: [String], bytes: Int) -> [String] {
+    prefix(sentences, bytes: bytes) { $0.utf8.count * 2 + 3 }
+  }
+
+  private static func prefix<Element>(_ elements: [Element], bytes: Int, size: (Element) -> Int) -> [Element] {
+    var left = bytes
+    return Array(
+      elements.prefix { element in
+        left -= size(element)
+        return left >= 0
+      })
+  }
+}
+
 extension SourceOverview {
+  var isWell: Bool { state.failures == 0 && state.lastSuccess != nil && !looksReversed }
+
   /// Polls on end that brought lines below the oldest and nothing above it, before the order is doubted.
   private static let doubtfulPolls = 3
 

@@ -82,8 +82,9 @@ extension Announcement {
     ItemFacts(
       id: item.fingerprint.itemIdentifier(), text: item.parsed.summary, link: item.parsed.link,
       published: item.parsed.published, updated: item.parsed.updated, seen: context.now, seenAfter: context.lastSuccess,
-      level: classification.level, tags: classification.tags, occurrence: 1, revision: 1,
-      fingerprint: item.fingerprint, baseline: false)
+      level: classification.level, language: classification.language, tags: classification.tags,
+      attribution: classification.attribution, occurrence: 1, revision: 1, fingerprint: item.fingerprint,
+      baseline: false)
   }
 
   private func event(_ type: EventType, _ facts: ItemFacts) -> Event {

@@ -3,6 +3,7 @@ public enum CanonicalLink {
   /// Scheme and host lower-cased, default port, userinfo and fragment dropped, tracking parameters dropped, the
   /// remaining parameters sorted.
   public static func text(_ link: String) -> String {
+    if isCanonical(link) { return link }
     let parts = URLParts(link)
     guard !parts.scheme.isEmpty, !parts.authority.isEmpty else { return link }
     var authority = parts.authority.lowercased()
@@ -10,6 +11,19 @@ public enum CanonicalLink {
     if authority.hasSuffix(":") { authority.removeLast() }
     let query = parts.query.map(cleaned) ?? ""
     return "\(parts.scheme)://\(authority)\(parts.path.isEmpty ? "/" : parts.path)\(query.isEmpty ? "" : "?" + query)"
+  }
+
+  /// Whether nothing can change: a lower-case web link without port, userinfo, query and fragment, which most are.
+  private static func isCanonical(_ link: String) -> Bool {
+    var rest = Substring(link).utf8
+    for scheme in ["https://", "http://"] where rest.starts(with: scheme.utf8) {
+      rest = rest.dropFirst(scheme.utf8.count)
+      let host = rest.prefix { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
+      let path = rest.dropFirst(host.count)
+      return !host.isEmpty && path.first == UInt8(ascii: "/")
+        && !path.contains { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+    }
+    return false
   }
 
   private static func cleaned(_ query: String) -> String {

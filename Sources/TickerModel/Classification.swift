@@ -7,12 +7,25 @@ public struct Classification: Sendable, Equatable {
   public var isDropped: Bool
   /// BCP 47 tag, where known.
   public var language: String?
+  /// Whom the line names as speaking, where it does.
+  public var attribution: Attribution?
 
-  /// Judges `item` of `source` by `rules` in reading order.
+  /// Judges `item` of `source` by `rules` in reading order: each sees the level and the tags that those before it left,
+  /// the last one that sets a level wins, and one that drops ends the judgement.
   public init(of item: SeenItem, source: Source, rules: [Rule]) {
     level = source.level
     tags = source.tags(with: item.parsed.tags)
     isDropped = false
     language = source.language
+    // A label in front of the speaker ("BREAKING | Araghchi: …") is no part of the name.
+    attribution = Attribution(line: LabelStrip.headline(item.title, patterns: source.labelStrip))
+    for rule in rules where rule.match.fits(item, of: source.name, as: self) {
+      if rule.drop {
+        isDropped = true
+        return
+      }
+      level = rule.level ?? level
+      for tag in rule.tags where !tags.contains(tag) && tags.count < EventEncoding.mostTags { tags.append(tag) }
+    }
   }
 }

@@ -88,7 +88,10 @@ public struct ItemFacts: Sendable, Equatable {
   /// The last successful poll without it.
   public var seenAfter: Timestamp?
   public var level: Level
+  /// BCP 47 tag.
+  public var language: String?
   public var tags: [String]
+  public var attribution: Attribution?
   public var occurrence: Int
   public var revision: Int
   public var fingerprint: Fingerprint
@@ -102,8 +105,9 @@ public struct ItemFacts: Sendable, Equatable {
 
   public init(
     id: String, text: String?, link: String?, published: Timestamp?, updated: Timestamp?, seen: Timestamp,
-    seenAfter: Timestamp?, level: Level, tags: [String], occurrence: Int, revision: Int, fingerprint: Fingerprint,
-    baseline: Bool, previous: String? = nil, also: [Sighting] = []
+    seenAfter: Timestamp?, level: Level, language: String? = nil, tags: [String], attribution: Attribution? = nil,
+    occurrence: Int, revision: Int, fingerprint: Fingerprint, baseline: Bool, previous: String? = nil,
+    also: [Sighting] = []
   ) {
     self.id = id
     self.text = text
@@ -113,13 +117,28 @@ public struct ItemFacts: Sendable, Equatable {
     self.seen = seen
     self.seenAfter = seenAfter
     self.level = level
+    self.language = language
     self.tags = tags
+    self.attribution = attribution
     self.occurrence = occurrence
     self.revision = revision
     self.fingerprint = fingerprint
     self.baseline = baseline
     self.previous = previous
     self.also = also
+  }
+
+  /// A source's clock may be a day ahead (a time zone left out); what is later is no date of publication.
+  private static let latestAhead = Duration.seconds(86_400)
+  /// 1990-01-01: before it there was no web to publish on; such a date is a default of the source's software.
+  private static let earliest = Timestamp(seconds: 631_152_000)
+
+  /// Which of its dates, told as the source tells them, nobody should believe of an event recorded `at`.
+  func doubtfulDates(at: Timestamp) -> [String] {
+    [("published", published), ("updated", updated)].compactMap { name, date in
+      guard let date, date < Self.earliest || date > at + Self.latestAhead else { return nil }
+      return name
+    }
   }
 }
 

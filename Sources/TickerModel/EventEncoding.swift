@@ -7,6 +7,8 @@ public enum EventEncoding {
   /// Bytes of a feed's text.
   public static let longestText = 32 << 10
   public static let longestLink = 2 << 10
+  /// Bytes of a speaker's name; a longer one is a sentence.
+  public static let longestAttribution = 256
   public static let mostTags = 32
   public static let longestTag = 64
   /// A line of the sockets is at most 64 KiB; the rest is room for a sink's own members.
@@ -23,6 +25,15 @@ public enum EventEncoding {
       if body.count <= longestBody || longest == 0 { return body }
       longest /= 2
     }
+  }
+
+  /// Whether something of `event` is longer than its bound, and is cut where it is told.
+  public static func exceedsBounds(_ event: Event) -> Bool {
+    guard event.title.utf8.count <= longestTitle, let item = event.item else {
+      return event.title.utf8.count > longestTitle
+    }
+    return item.text.map { $0.utf8.count > longestText } ?? false
+      || item.link.map { $0.utf8.count > longestLink } ?? false
   }
 
   /// `text` cut to at most `limit` bytes of UTF-8 at the start of a character (grapheme cluster).
@@ -58,11 +69,18 @@ extension EventEncoding {
       body.member("link", bounded("link", item.link, longestLink))
       body.member("published", item.published?.text)
       body.member("updated", item.updated?.text)
+      let doubtful = item.doubtfulDates(at: event.at)
+      if !doubtful.isEmpty { body.member("doubtful", doubtful) }
       body.member("seen", item.seen.text)
       body.member("seen_after", item.seenAfter?.text)
       body.member("level", item.level.rawValue)
+      body.member("lang", item.language)
+      body.member("urgency", item.level.urgency)
       body.member("tags", Self.bounded(item.tags))
       if Self.bounded(item.tags) != item.tags { truncated.append("tags") }
+      body.member("attribution", bounded("attribution", item.attribution?.name, longestAttribution))
+      body.member("via", bounded("via", item.attribution?.via, longestAttribution))
+      body.member("cited", bounded("cited", item.attribution?.cited, longestAttribution))
       body.member("occurrence", item.occurrence)
       body.member("revision", item.revision)
       body.member("hash", item.fingerprint.text)

@@ -9,15 +9,10 @@ public struct EventText: Decodable, Sendable, Equatable {
   public let source: String?
   public let level: String?
   public let revision: Int?
+  public let attribution: String?
 
   /// The event whose body this is; nil when it is not one.
   public static func read(_ body: [UInt8]) -> EventText? {
     try? JSONDecoder().decode(EventText.self, from: Data([UInt8(ascii: "{")] + body + [UInt8(ascii: "}")]))
-  }
-
-  /// What a text filter judges: title, line feed, text.
-  static func searchable(in body: [UInt8]) -> String {
-    guard let event = read(body) else { return "" }
-    return event.title + "\n" + (event.text ?? "")
   }
 }

@@ -13,10 +13,12 @@ public struct Filter: Sendable, Equatable {
   public var minLevel: Level?
   /// Over title, line feed, text; item events only.
   public var texts: [Pattern]
+  /// Whole names, compared without regard to case; item events only. An item without attribution passes none.
+  public var attributions: [String]
 
   public init(
     sources: [String] = [], notSources: [String] = [], tags: [String] = [], types: [String] = [],
-    minLevel: Level? = nil, texts: [Pattern] = []
+    minLevel: Level? = nil, texts: [Pattern] = [], attributions: [String] = []
   ) {
     self.sources = sources
     self.notSources = notSources
@@ -24,6 +26,7 @@ public struct Filter: Sendable, Equatable {
     self.types = types
     self.minLevel = minLevel
     self.texts = texts
+    self.attributions = attributions
   }
 
   /// What webhooks, standard output, `tail` and `live.sock` take where no type is given.
@@ -36,6 +39,9 @@ public struct Filter: Sendable, Equatable {
     return filter
   }
 
+  /// Whether an event's body must be read to judge it, which costs more than all the other keys.
+  public var readsBody: Bool { !texts.isEmpty || !attributions.isEmpty }
+
   /// Whether the sink takes this event. A further source's sighting passes only if the sink heard none of the earlier.
   public func passes(_ record: LogRecord) -> Bool {
     guard passes(type: record.type) else { return false }
@@ -44,7 +50,7 @@ public struct Filter: Sendable, Equatable {
       return false
     }
     let heard = record.also.contains { passes(source: $0.source) && passes(tags: $0.tags, level: $0.level) }
-    return !heard && passes(textOf: record)
+    return !heard && passes(bodyOf: record)
   }
 
   private func passes(type: String) -> Bool { types.isEmpty || types.contains { Self.matches(glob: $0, type) } }
@@ -60,11 +66,21 @@ public struct Filter: Sendable, Equatable {
     return minLevel.map { level >= $0 } ?? true
   }
 
-  private func passes(textOf record: LogRecord) -> Bool {
-    guard !texts.isEmpty else { return true }
-    let subject = EventText.searchable(in: record.body)
-    return texts.contains { $0.matches(subject) }
+  private func passes(bodyOf record: LogRecord) -> Bool {
+    guard readsBody else { return true }
+    guard let event = EventText.read(record.body) else { return false }
+    guard attributions.isEmpty || passes(attribution: event.attribution) else { return false }
+    let subject = Self.subject(title: event.title, text: event.text)
+    return texts.isEmpty || texts.contains { $0.matches(subject) }
   }
+
+  private func passes(attribution: String?) -> Bool {
+    guard let attribution else { return false }
+    return attributions.contains { Attribution.isSame($0, attribution) }
+  }
+
+  /// What a text pattern judges.
+  static func subject(title: String, text: String?) -> String { title + "\n" + (text ?? "") }
 
   static func matches(glob: String, _ text: String) -> Bool {
     guard glob.contains("*") else { return glob == text }

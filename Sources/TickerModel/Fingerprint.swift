@@ -28,13 +28,13 @@ public struct Fingerprint: Sendable, Hashable {
     case item(String, link: String?)
   }
 
-  /// 32 bytes.
-  public let bytes: [UInt8]
+  /// The digest as four big-endian words: compared and hashed without an array, once for every line of every poll.
+  private let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// From stored bytes; nil unless there are 32.
   public init?(bytes: [UInt8]) {
     guard bytes.count == Digest.size else { return nil }
-    self.bytes = bytes
+    self.init(digest: bytes)
   }
 
   /// Of `subject`; with the source's name where duplicates are judged per source. A link counts in its canonical
@@ -49,8 +49,20 @@ public struct Fingerprint: Sendable, Hashable {
     if let source { fields.append(Array(source.utf8)) }
     var input: [UInt8] = [rule.version]
     for field in fields { input += Self.bigEndian(UInt32(field.count)) + field }
-    bytes = Digest.sha256(input)
+    self.init(digest: Digest.sha256(input))
   }
+
+  /// 32 bytes.
+  public var bytes: [UInt8] {
+    [words.0, words.1, words.2, words.3].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+    }
+  }
+
+  public static func == (one: Fingerprint, other: Fingerprint) -> Bool { one.words == other.words }
+
+  /// One word of a cryptographic digest is as good as all of it.
+  public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
   /// `sha256:` and 64 hexadecimal digits.
   public var text: String { "sha256:" + BinaryText.hex(bytes) }
@@ -60,6 +72,11 @@ public struct Fingerprint: Sendable, Hashable {
   public func itemIdentifier(occurrence: Int = 1) -> String {
     let source = occurrence == 1 ? bytes : Digest.sha256(bytes + Self.bigEndian(UInt32(occurrence)))
     return "itm_" + BinaryText.crockford(source, characters: 26)
+  }
+
+  private init(digest: [UInt8]) {
+    func word(_ start: Int) -> UInt64 { digest[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+    words = (word(0), word(8), word(16), word(24))
   }
 
   private static func bigEndian(_ number: UInt32) -> [UInt8] {

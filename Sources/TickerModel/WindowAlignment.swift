@@ -10,14 +10,13 @@ struct WindowAlignment: Equatable {
   /// From the newest to the oldest standing line.
   let standing: [Pair]
 
-  init(old: [Fingerprint], new: [Fingerprint]) {
+  /// - Parameter oldIndexes: where each line of `old` stands.
+  init(old: [Fingerprint], new: [Fingerprint], oldIndexes: [Fingerprint: Int]) {
     // Lines are unique within a window, so equal ends belong to every longest common subsequence.
     let head = zip(old, new).prefix { $0 == $1 }.count
     let tail = zip(old.dropFirst(head).reversed(), new.dropFirst(head).reversed()).prefix { $0 == $1 }.count
-    let places = Dictionary(
-      old.enumerated().dropFirst(head).dropLast(tail).map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let moved = new.enumerated().dropFirst(head).dropLast(tail).compactMap { index, line in
-      places[line].map { Pair(old: $0, new: index) }
+      oldIndexes[line].map { Pair(old: $0, new: index) }
     }
     standing =
       (0..<head).map { Pair(old: $0, new: $0) } + Self.longestRising(moved)

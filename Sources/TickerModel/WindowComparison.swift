@@ -27,9 +27,9 @@ struct WindowComparison {
     self.known = known
     let old = stored.lines.map(\.fingerprint)
     let new = seen.map(\.fingerprint)
-    let standing = WindowAlignment(old: old, new: new).standing
     let oldIndexes = Dictionary(old.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let newIndexes = Dictionary(new.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let standing = WindowAlignment(old: old, new: new, oldIndexes: oldIndexes).standing
     self.standing = standing
     self.oldIndexes = oldIndexes
     self.newIndexes = newIndexes
@@ -79,9 +79,10 @@ struct WindowComparison {
 
   /// What to store: this window, which of its lines stood, and which lines went above one that stands.
   var nextWindow: StoredWindow {
-    let standingNew = Set(standing.map(\.new))
+    var stood = [Bool](repeating: false, count: seen.count)
+    for pair in standing { stood[pair.new] = true }
     let lines = seen.indices.map { index in
-      StoredWindow.Line(seen[index].fingerprint, stood: standingNew.contains(index), kept: kept(index))
+      StoredWindow.Line(seen[index].fingerprint, stood: stood[index], kept: kept(index))
     }
     let edited = Set(edits.values.map(\.item.row))
     let absent = stored.lines.indices.compactMap { old -> StoredWindow.Absent? in

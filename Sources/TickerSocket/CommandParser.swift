@@ -33,7 +33,7 @@ extension CommandParser {
   private static let longestValue = 256
   /// A shorter beat is traffic, a longer one no sign of life.
   private static let beats = Duration.seconds(1)...Duration.seconds(3600)
-  private static let filterKeys: Set = ["source", "not_source", "tag", "type", "min_level", "text"]
+  private static let filterKeys: Set = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
   private static let subscribeKeys: Set = ["after", "since", "last", "from", "until", "follow", "filter", "beat"]
 
   private static func takeID(from arguments: inout Arguments) throws(CommandFailure) -> CommandID? {
@@ -60,7 +60,7 @@ extension CommandParser {
     case "ping": return try bare(.ping, arguments)
     case "help": return try bare(.help, arguments)
     case "status": return try bare(.act(.status), arguments)
-    case "sources": return try bare(.act(.sources), arguments)
+    case "sources": return .act(.sources(after: try sourcesAfter(arguments)))
     case "reload": return try bare(.act(.reload), arguments)
     case "poll": return .act(.poll(try sourceName(arguments)))
     case "pause": return .act(.pause(try sourceName(arguments)))
@@ -76,6 +76,15 @@ extension CommandParser {
   ) throws(CommandFailure) -> Command.Operation {
     try refuseUnknown(arguments.members, allowed: [], of: arguments.operation)
     return operation
+  }
+
+  private static func sourcesAfter(_ arguments: Arguments) throws(CommandFailure) -> String {
+    try refuseUnknown(arguments.members, allowed: ["after"], of: arguments.operation)
+    guard let after = arguments.members["after"] else { return "" }
+    guard let name = after.text, name.utf8.count <= longestValue else {
+      throw CommandFailure(.badJSON, "\"after\" is the name of the last source of the answer before")
+    }
+    return name
   }
 
   private static func sourceName(_ arguments: Arguments) throws(CommandFailure) -> String {
@@ -191,7 +200,7 @@ extension CommandParser {
     return Filter(
       sources: try values("source", members), notSources: try values("not_source", members),
       tags: try values("tag", members), types: try values("type", members), minLevel: try level(members),
-      texts: try patterns(members))
+      texts: try patterns(members), attributions: try values("attribution", members))
   }
 
   private static func values(

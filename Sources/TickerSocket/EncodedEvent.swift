@@ -36,7 +36,7 @@ struct SubscriptionFilter: Sendable, Equatable {
   var since: Timestamp?
   var until: Timestamp?
 
-  var needsBody: Bool { !filter.texts.isEmpty }
+  var needsBody: Bool { filter.readsBody }
 
   func passes(_ record: LogRecord) -> Bool {
     if let since, record.at < since { return false }

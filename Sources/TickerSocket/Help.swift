@@ -20,7 +20,10 @@ enum Help {
     ("unsub", #"{"op":"unsub","sub":1}  or  unsub 1"#, "ends one subscription of this connection"),
     ("ping", "ping", "answers pong"),
     ("status", "status", "how the daemon is"),
-    ("sources", "sources", "every source with its last poll"),
+    (
+      "sources", "sources  or  sources after=NAME",
+      "every source with its last poll; \"more\":true says to ask again after the last name"
+    ),
     ("poll", #"{"op":"poll","source":"bbc"}  or  poll bbc"#, "polls now; root and the daemon's user only"),
     ("pause", "pause bbc", "stops polling a source; root and the daemon's user only"),
     ("resume", "resume bbc", "polls it again; root and the daemon's user only"),
@@ -29,7 +32,8 @@ enum Help {
   ]
 
   private static let filters = [
-    "source, not_source, tag, type (* works), min_level (flash > bulletin > urgent > routine), text (PCRE)",
+    "source, not_source, tag, type (* works), min_level (flash > bulletin > urgent > routine), text (PCRE), "
+      + "attribution (a whole name)",
     "every key given must be satisfied, within a key any one value does; in words repeat the key",
   ]
 

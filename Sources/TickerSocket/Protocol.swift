@@ -52,7 +52,8 @@ public struct CommandFailure: Error, Sendable, Equatable {
 /// What a command asks of the daemon rather than of its socket.
 public enum AdministrativeCommand: Sendable, Equatable {
   case status
-  case sources
+  /// Those whose names come after this one, as many as fit into a line; all begin after "".
+  case sources(after: String)
   case poll(String)
   case pause(String)
   case resume(String)

@@ -45,6 +45,7 @@ extension Filter {
     if !types.isEmpty { text.member("type", types) }
     text.member("min_level", minLevel?.rawValue)
     if !texts.isEmpty { text.member("text", texts.map(\.text)) }
+    if !attributions.isEmpty { text.member("attribution", attributions) }
     return text
   }
 }

@@ -15,6 +15,7 @@ final class Connection {
   let path: String
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
+  private var isClosed = false
 
   /// Opens `path`; a file that is not there is made unless `readOnly`.
   init(path: String, readOnly: Bool) throws(StoreError) {
@@ -33,7 +34,12 @@ final class Connection {
     sqlite3_busy_timeout(handle, 5000)
   }
 
-  deinit {
+  deinit { close() }
+
+  /// Closes the file now; the connection is of no use afterwards.
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
     for statement in statements.values { sqlite3_finalize(statement) }
     sqlite3_close_v2(handle)
   }
@@ -125,6 +131,7 @@ struct Row {
 
   func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
   func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+  func optionalReal(_ column: Int32) -> Double? { isNull(column) ? nil : sqlite3_column_double(statement, column) }
   func flag(_ column: Int32) -> Bool { integer(column) != 0 }
   func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
   func time(_ column: Int32) -> Timestamp? { optionalInteger(column).map(Timestamp.init(milliseconds:)) }

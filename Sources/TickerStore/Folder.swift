@@ -19,5 +19,8 @@ public enum Folder {
   }
 
   /// The folder in which a file stands.
-  static func of(_ file: String) -> String { file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "." }
+  static func of(_ file: String) -> String {
+    guard let slash = file.lastIndex(of: "/") else { return "." }
+    return slash == file.startIndex ? "/" : String(file[..<slash])
+  }
 }

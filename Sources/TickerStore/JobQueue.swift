@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Jobs handed to one thread: a list under a mutex and an eventfd that wakes its owner. Any thread may add; one takes.
+/// Jobs handed to one thread: a list under a mutex and an eventfd that wakes its owner. Any thread may add and take.
 final class JobQueue<Job: Sendable>: Sendable {
   private struct State {
     var jobs: [Job] = []
@@ -33,13 +33,19 @@ final class JobQueue<Job: Sendable>: Sendable {
   /// Waits for jobs and takes at most `most`, oldest first; nil when the queue is closed and empty.
   func take(most: Int) -> [Job]? {
     while true {
-      let (jobs, isClosed) = state.withLock { state in
+      let (jobs, isMore, isClosed) = state.withLock { state in
         let jobs = Array(state.jobs.prefix(most))
         state.jobs.removeFirst(jobs.count)
-        return (jobs, state.isClosed)
+        return (jobs, !state.jobs.isEmpty, state.isClosed)
       }
+      // What is left is another taker's, who may sleep.
+      if isMore { signal() }
       if !jobs.isEmpty { return jobs }
-      if isClosed { return nil }
+      if isClosed {
+        // The one who wakes takes the signal away; another may still sleep.
+        signal()
+        return nil
+      }
       var descriptor = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
       poll(&descriptor, 1, -1)
       var count: UInt64 = 0

@@ -5,8 +5,9 @@ import TickerText
 
 /// How a state file is opened: owned by one daemon, checked, migrated, and read back where SQLite could disobey.
 enum Opening {
-  /// A writer's connection to a database that is sound, of this schema, in WAL mode with `synchronous=FULL`.
-  static func writer(path: String) throws(StoreError) -> Connection {
+  /// A writer's connection to a database that is sound, of this schema, in WAL mode with `synchronous=FULL`; `isNew`
+  /// where there was none.
+  static func writer(path: String) throws(StoreError) -> (connection: Connection, isNew: Bool) {
     let connection = try Connection(path: path, readOnly: false)
     if connection.isReadOnly {
       throw StoreError(
@@ -15,7 +16,7 @@ enum Opening {
     let version = try check(connection)
     try configure(connection)
     if version < Schema.version { try migrate(connection, from: version) }
-    return connection
+    return (connection, version == 0)
   }
 
   /// A reader's connection.
@@ -41,14 +42,45 @@ enum Opening {
         .inUse(pid: pid),
         "\(VisibleText.escaped(path)) is in use by \(other); stop it, or give this one another `state`")
     }
-    let text = "\(getpid())\n"
-    _ = ftruncate(descriptor, 0)
-    _ = pwrite(descriptor, text, text.utf8.count, 0)
+    note("\(getpid())\n", on: descriptor)
     return descriptor
+  }
+
+  /// Gives the state free. Closing alone would leave the lock to a child that was just forked and has not closed its
+  /// copy of the descriptor yet (flock(2)).
+  static func unlock(_ descriptor: Int32) {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
+}
+
+/// What a running daemon leaves beside its state for clients that know the state only.
+public enum StateLock {
+  /// The control socket of the daemon that has this state; nil when none has, or this user may not know.
+  public static func socket(ofState path: String) -> String? {
+    let descriptor = open(path + ".lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    // Whoever gets the lock finds that nobody has it.
+    guard clinux_lock(descriptor) != 0 else { return nil }
+    let lines = Opening.lines(descriptor)
+    return lines.count > 1 ? lines[1] : nil
   }
 }
 
 extension Opening {
+  /// The process number and, once the daemon listens, the path of its control socket.
+  static func note(_ text: String, on descriptor: Int32) {
+    _ = ftruncate(descriptor, 0)
+    _ = pwrite(descriptor, text, text.utf8.count, 0)
+  }
+
+  fileprivate static func lines(_ descriptor: Int32) -> [String] {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = pread(descriptor, &buffer, buffer.count, 0)
+    return String(decoding: buffer[..<max(0, count)], as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
   /// A damaged page found at start is a sentence; found later it is a lost poll. Larger files are checked in part,
   /// so that a start never takes more than a second or two.
   private static let mostCheckedBytes: Int64 = 64 << 20
@@ -105,7 +137,7 @@ extension Opening {
     try connection.execute("BEGIN IMMEDIATE")
     do throws(StoreError) {
       try Schema.migrate(connection, from: version)
-      if version == 0 { try connection.run("INSERT INTO meta VALUES ('epoch', ?)", .text(newEpoch())) }
+      if version == 0 { try Epoch.renew(connection) }
       try connection.execute("COMMIT")
     } catch {
       try? connection.execute("ROLLBACK")
@@ -113,15 +145,5 @@ extension Opening {
     }
   }
 
-  /// Six characters: a name among a handful of databases, not a secret.
-  private static func newEpoch() -> String {
-    String(BinaryText.crockford(Digest.random(4), characters: 6)).lowercased()
-  }
-
-  private static func holder(_ descriptor: Int32) -> Int32? {
-    var buffer = [UInt8](repeating: 0, count: 16)
-    let count = pread(descriptor, &buffer, buffer.count, 0)
-    guard count > 0 else { return nil }
-    return Int32(String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-  }
+  private static func holder(_ descriptor: Int32) -> Int32? { lines(descriptor).first.flatMap { Int32($0) } }
 }

@@ -22,8 +22,7 @@ struct Recording {
     if let before, before.failures >= SourceEvents.failuresToTell, let fault = before.fault,
       let since = before.failingSince
     {
-      let event = SourceEvents.recovered(source.name, fault, since: since, now: observation.now)
-      events.append(try writer.append(event))
+      _ = try writer.append(SourceEvents.recovered(source.name, fault, since: since, now: observation.now))
     }
     for item in decision.departed { try depart(item, since: before) }
     for change in decision.changes { if let record = try apply(change) { events.append(record) } }
@@ -31,6 +30,7 @@ struct Recording {
     let state = try store(after: before)
     return Recorded(
       state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
+      cutEvents: decision.events.filter(EventEncoding.exceedsBounds).count,
       hasAbsentLines: decision.window?.absent.isEmpty == false, feedIdentity: decision.identity)
   }
 }
@@ -39,7 +39,7 @@ extension Recording {
   private func decide(since before: SourceState?) throws(StoreError) -> Decision {
     let context = PollContext(
       source: source, rules: observation.rules, now: observation.now,
-      lastSuccess: writer.touched(source.name) ?? before?.lastSuccess,
+      lastSuccess: writer.touches[source.name] ?? before?.lastSuccess,
       rulesChanged: before?.lastSuccess != nil && before?.rules != observation.state.rules)
     switch observation.content {
     case .unchanged:
@@ -107,6 +107,7 @@ extension Recording {
       try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(seen.fingerprint.bytes))
     }
     try learn(seen, item: row)
+    try SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
     try note(row, change, record)
     try keep(change.trace, item: row, record)
   }
@@ -121,6 +122,7 @@ extension Recording {
     } else {
       try learn(seen, item: known.row)
     }
+    if record != nil { try SearchIndex(connection: connection).revive(known.row) }
     try note(known.row, change, record)
   }
 
@@ -144,6 +146,7 @@ extension Recording {
   }
 
   private func setText(of known: KnownItem, to seen: SeenItem, _ change: Change) throws(StoreError) {
+    try SearchIndex(connection: connection).replace(known.row, by: seen)
     // The former hash was made of the former text, which the item no longer tells.
     try connection.run(
       "UPDATE fingerprint SET title = ?, link = ? WHERE hash = ? AND title IS NULL", .text(known.title),
@@ -200,7 +203,7 @@ extension Recording {
 
   /// The line left the window: the last successful poll was the last to see it.
   private func depart(_ item: Int64, since before: SourceState?) throws(StoreError) {
-    let lastSeen = writer.touched(source.name) ?? before?.lastSuccess
+    let lastSeen = writer.touches[source.name] ?? before?.lastSuccess
     try connection.run(
       "UPDATE sighting SET last_seen = ? WHERE item = ? AND source = ?", .time(lastSeen), .integer(item),
       .text(source.name))
@@ -225,7 +228,7 @@ extension Recording {
     state.fault = nil
     state.identity = source.identity(rule: writer.rule)
     try SourceRows(connection: connection).store(state, of: source.name)
-    writer.forgetTouch(source.name)
+    writer.touches.forget(source.name)
     return state
   }
 }

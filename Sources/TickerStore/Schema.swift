@@ -26,6 +26,7 @@ enum Schema {
       text TEXT, link TEXT, published INTEGER, updated INTEGER, level TEXT NOT NULL, tags TEXT NOT NULL,
       seen INTEGER NOT NULL, seen_after INTEGER, revision INTEGER NOT NULL, occurrence INTEGER NOT NULL,
       baseline INTEGER NOT NULL, withdrawn INTEGER NOT NULL DEFAULT 0, jitters INTEGER NOT NULL DEFAULT 0) STRICT;
+    CREATE INDEX item_jitters ON item(owner) WHERE jitters = 1;
 
     -- Every hash an item ever had, with the rule that made it and what it was made of, so that another rule can map it:
     -- scope is the source's name where duplicates are judged per source; title and link are null while they are the
@@ -70,6 +71,38 @@ enum Schema {
       attempts INTEGER NOT NULL, next_at INTEGER, last_status INTEGER, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
     CREATE UNIQUE INDEX delivery_event ON delivery(endpoint, seq);
     CREATE INDEX delivery_due ON delivery(endpoint, next_at);
-    """
+    """ + archive
   ]
+
+  /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.
+  private static let archive = """
+
+    -- A pruned item keeps its row, without text, for its hashes: until then (milliseconds since 1970).
+    ALTER TABLE item ADD COLUMN tombstone_until INTEGER;
+    CREATE INDEX item_age ON item(owner, seen) WHERE tombstone_until IS NULL;
+    CREATE INDEX item_tombstone ON item(tombstone_until) WHERE tombstone_until IS NOT NULL;
+    CREATE INDEX alias_item ON alias(item);
+
+    -- Over SearchText.indexed of title and text, by the item's row. Marks are parts of words: in the scripts of India
+    -- vowels are marks. Without the sizes of columns, which only ranking would need.
+    CREATE VIRTUAL TABLE search USING fts5(
+      title, text, content = '', columnsize = 0,
+      tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'");
+
+    -- The last documents of each source, compressed (zlib); size is that of the document itself.
+    CREATE TABLE document(
+      row INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, at INTEGER NOT NULL, status INTEGER, content_type TEXT,
+      url TEXT NOT NULL, kind TEXT NOT NULL, hash BLOB NOT NULL, fault TEXT, size INTEGER NOT NULL,
+      body BLOB NOT NULL) STRICT;
+    CREATE INDEX document_source ON document(source, row);
+    -- Their compressed bytes together, so that no poll has to add them up.
+    CREATE TABLE document_bytes(total INTEGER NOT NULL) STRICT;
+    INSERT INTO document_bytes VALUES (0);
+    CREATE TRIGGER document_kept AFTER INSERT ON document BEGIN
+      UPDATE document_bytes SET total = total + length(NEW.body);
+    END;
+    CREATE TRIGGER document_dropped AFTER DELETE ON document BEGIN
+      UPDATE document_bytes SET total = total - length(OLD.body);
+    END;
+    """
 }

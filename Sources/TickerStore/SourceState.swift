@@ -51,11 +51,13 @@ public struct Observation: Sendable {
 public struct Recorded: Sendable {
   /// As it stands on disk now.
   public let state: SourceState
-  /// The events, committed.
+  /// The events of what was found, committed.
   public let events: [LogRecord]
   public let notices: [String]
   /// Unknown lines below the oldest standing one, recorded without event.
   public let lateLines: Int
+  /// Events in which something was cut to its bound.
+  public let cutEvents: Int
   /// Lines went that the next successful poll, even an unchanged one, confirms as withdrawn.
   public let hasAbsentLines: Bool
   /// How the entries of a feed were told apart; nil for windows.

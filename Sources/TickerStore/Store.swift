@@ -17,12 +17,17 @@ public final class Store: Sendable {
 
   /// The name of this log.
   public let epoch: String
+  /// The epoch this database had until now, where it turned out to be a copy at opening; its cursors name nothing here.
+  public let formerEpoch: String?
   /// The state file.
   public let path: String
   let rule: Fingerprint.Rule
+  let touches = Touches()
   private let writing = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
   private let lock: Int32
+  private let writerEnd = ThreadEnd(of: 1)
+  private let readersEnd = ThreadEnd(of: readers)
 
   typealias ReadJob = @Sendable (Connection) -> Void
 
@@ -36,33 +41,46 @@ public final class Store: Sendable {
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
-      let writer = Writer(connection: try Opening.writer(path: path), rule: rule, announce: announce)
+      let (connection, isNew) = try Opening.writer(path: path)
+      let instance = try InstanceFile(path: path)
+      formerEpoch = try Epoch.settle(connection, instance, isNew: isNew)
+      let writer = Writer(
+        connection: connection, instance: instance, rule: rule, touches: touches, announce: announce)
       self.rule = rule
       self.path = path
       self.lock = lock
-      epoch = try writer.connection.first("SELECT value FROM meta WHERE key = 'epoch'") { $0.text(0) } ?? ""
+      epoch = try Epoch.present(connection)
       var connections: [Connection] = []
       for _ in 0..<Self.readers { connections.append(try Opening.reader(path: path)) }
-      Self.start("tickerd-writer", Transfer(writer)) { [writing] in $0.run(writing) }
+      Self.start("tickerd-writer", Transfer(writer)) { [writing, writerEnd] writer in
+        writer.run(writing)
+        writerEnd.tell()
+      }
       for connection in connections {
-        Self.start("tickerd-reader", Transfer(connection)) { [reading] connection in
+        Self.start("tickerd-reader", Transfer(connection)) { [reading, readersEnd] connection in
           while let job = reading.take(most: 1)?.first { job(connection) }
+          connection.close()
+          readersEnd.tell()
         }
       }
     } catch {
-      Glibc.close(lock)
+      Opening.unlock(lock)
       throw error
     }
   }
 
+  /// Leaves the path of the control socket beside the state, where a client finds it that knows the state only.
+  public func publish(socket path: String) { Opening.note("\(getpid())\n\(path)\n", on: lock) }
+
   /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.
   public func close() async {
-    await withCheckedContinuation { continuation in
-      reading.close()
-      if !writing.add(WriteJob(perform: { _ in }, finish: { _ in continuation.resume() })) { continuation.resume() }
-      writing.close()
-    }
-    Glibc.close(lock)
+    // The writer's connection is the last: only one that may write folds the WAL into the file and removes it
+    // (https://www.sqlite.org/wal.html#the_wal_file).
+    reading.close()
+    await readersEnd.come()
+    writing.close()
+    await writerEnd.come()
+    Opening.unlock(lock)
   }
 }
 
@@ -115,6 +133,35 @@ extension Store {
       { context in if let context { Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().body() } },
       Unmanaged.passRetained(start).toOpaque())
     precondition(code == 0, "a thread could not be started: \(String(cString: strerror(code)))")
+  }
+}
+
+/// Waited for once: the end of so many threads.
+private final class ThreadEnd: Sendable {
+  private struct State {
+    var running: Int
+    var waiting: CheckedContinuation<Void, Never>?
+  }
+  private let state: Mutex<State>
+
+  init(of threads: Int) { state = Mutex(State(running: threads)) }
+
+  func tell() {
+    let waiting = state.withLock { state in
+      state.running -= 1
+      return state.running == 0 ? state.waiting.take() : nil
+    }
+    waiting?.resume()
+  }
+
+  func come() async {
+    await withCheckedContinuation { continuation in
+      let isOver = state.withLock { state in
+        if state.running > 0 { state.waiting = continuation }
+        return state.running == 0
+      }
+      if isOver { continuation.resume() }
+    }
   }
 }
 

@@ -54,7 +54,7 @@ extension Store {
     return (oldest.map { $0 - 1 } ?? newest, newest)
   }
 
-  private static let columns = "SELECT seq, at, type, source, item, level, tags, also, body FROM event"
+  static let columns = "SELECT seq, at, type, source, item, level, tags, also, body FROM event"
 
   private static func page(after sequence: Int64, _ connection: Connection) throws(StoreError) -> LogPage {
     var bytes = 0
@@ -70,7 +70,7 @@ extension Store {
     return LogPage(records: records, tail: tail, head: max(head, records.last?.sequence ?? 0))
   }
 
-  private static func record(_ row: Row) -> LogRecord {
+  static func record(_ row: Row) -> LogRecord {
     LogRecord(
       sequence: row.integer(0), at: Timestamp(milliseconds: row.integer(1)), type: row.text(2),
       source: row.optionalText(3), item: row.optionalText(4), level: row.optionalText(5).flatMap(Level.init),

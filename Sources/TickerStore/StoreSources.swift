@@ -29,6 +29,16 @@ extension Store {
     }
   }
 
+  /// How many items of each source change their text so often that changes are no longer announced.
+  public func jitteringItems() async throws(StoreError) -> [String: Int] {
+    try await read { connection throws(StoreError) in
+      let counts = try connection.rows("SELECT owner, count(*) FROM item WHERE jitters = 1 GROUP BY owner") {
+        ($0.text(0), Int($0.integer(1)))
+      }
+      return Dictionary(counts, uniquingKeysWith: { first, _ in first })
+    }
+  }
+
   /// Judges and records a successful poll. Its events are on disk, and announced, when this returns.
   public func record(_ observation: Observation) async throws(StoreError) -> Recorded {
     try await write { writer throws(StoreError) in try Recording(observation, on: writer).run() }
@@ -36,9 +46,7 @@ extension Store {
 
   /// Notes a successful poll that found exactly what the last one found, without an fsync of its own: after a crash
   /// the source may look a little less fresh than it was, nothing else.
-  public func touch(_ source: String, at now: Timestamp) async throws(StoreError) {
-    try await write { writer throws(StoreError) in writer.touch(source, at: now) }
-  }
+  public func touch(_ source: String, at now: Timestamp) { touches.note(source, at: now) }
 
   /// Records a failed poll: the fault and the count, and nothing that is known is changed.
   public func record(_ fault: SourceFault, of source: Source, at now: Timestamp) async throws(StoreError) -> SourceState
@@ -47,7 +55,7 @@ extension Store {
       let rows = SourceRows(connection: writer.connection)
       var state = try rows.state(of: source.name) ?? SourceState()
       state.lastPoll = now
-      state.lastSuccess = writer.touched(source.name) ?? state.lastSuccess
+      state.lastSuccess = writer.touches[source.name] ?? state.lastSuccess
       state.failures += 1
       state.failingSince = state.failingSince ?? now
       state.fault = fault

@@ -11,19 +11,24 @@ struct WriteJob: Sendable {
 final class Writer {
   let connection: Connection
   let rule: Fingerprint.Rule
+  private let instance: InstanceFile
   private let announce: @Sendable ([LogRecord]) -> Void
   /// Records of the running transaction, announced once they are on disk.
   private var appended: [LogRecord] = []
-  /// Successful polls that changed nothing, by source: written with the next transaction instead of an fsync each.
-  private var touched: [String: Timestamp] = [:]
+  let touches: Touches
   /// What feeds showed last.
   var feeds = FeedMemory()
   private var touchesWritten = clinux_monotonic()
   /// How much a crash can age the last success of a source that shows nothing new, in nanoseconds: a minute.
   private static let touchInterval: Int64 = 60_000_000_000
 
-  init(connection: Connection, rule: Fingerprint.Rule, announce: @escaping @Sendable ([LogRecord]) -> Void) {
+  init(
+    connection: Connection, instance: InstanceFile, rule: Fingerprint.Rule, touches: Touches,
+    announce: @escaping @Sendable ([LogRecord]) -> Void
+  ) {
     self.connection = connection
+    self.instance = instance
+    self.touches = touches
     self.rule = rule
     self.announce = announce
   }
@@ -31,6 +36,7 @@ final class Writer {
   func run(_ queue: JobQueue<WriteJob>) {
     while let jobs = queue.take(most: Store.mostJobsPerTransaction) { transact(jobs) }
     transact([WriteJob(perform: { writer throws(StoreError) in try writer.writeTouched() }, finish: { _ in })])
+    connection.close()
   }
 
   /// Adds an event to the log; on disk, and announced, when the transaction ends well.
@@ -48,14 +54,6 @@ final class Writer {
     appended.append(record)
     return record
   }
-
-  /// Notes a successful poll that changed nothing.
-  func touch(_ source: String, at now: Timestamp) { touched[source] = now }
-
-  /// The last successful poll of a source that was not written yet.
-  func touched(_ source: String) -> Timestamp? { touched[source] }
-
-  func forgetTouch(_ source: String) { touched[source] = nil }
 }
 
 extension Writer {
@@ -69,7 +67,10 @@ extension Writer {
       try connection.execute("COMMIT")
       let records = appended
       appended = []
-      if !records.isEmpty { announce(records) }
+      if let last = records.last {
+        instance.note(head: last.sequence)
+        announce(records)
+      }
     } catch {
       // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
       if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
@@ -99,11 +100,12 @@ extension Writer {
   }
 
   private func writeTouched() throws(StoreError) {
-    for (source, now) in touched {
+    let written = touches.all
+    for (source, now) in written {
       try connection.run(
         "UPDATE source SET last_poll = ?1, last_success = ?1 WHERE name = ?2", .time(now), .text(source))
     }
-    touched = [:]
+    touches.forget(written)
     touchesWritten = clinux_monotonic()
   }
 }

@@ -20,11 +20,11 @@ struct ConfigurationOption: ParsableArguments {
     }
   }
 
-  /// The configuration, or exit 78 with every fault on standard error. Warnings are told and pass.
-  func load() throws -> Configuration {
+  /// The configuration, or exit 78 with every fault on standard error. Warnings pass, and are told unless `quietly`.
+  func load(quietly: Bool = false) throws -> Configuration {
     _ = try path()
     let loaded = read()
-    for fault in loaded.faults { Console.report(fault.text) }
+    for fault in loaded.faults where !quietly || fault.severity == .fault { Console.report(fault.text) }
     guard let configuration = loaded.configuration else { throw ExitCode.configuration }
     return configuration
   }

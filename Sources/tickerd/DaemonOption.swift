@@ -4,6 +4,7 @@ import Glibc
 import TickerConfig
 import TickerModel
 import TickerSocket
+import TickerStore
 
 /// How client commands find the running daemon.
 struct DaemonOption: ParsableArguments {
@@ -57,7 +58,9 @@ struct DaemonOption: ParsableArguments {
     if let named = environment["TICKERD_SOCKET"], !named.isEmpty { return [named] }
     if options.file != nil || environment["TICKERD_CONFIG"]?.isEmpty == false {
       _ = try options.path()
-      return [options.read().daemon.controlSocket]
+      let daemon = options.read().daemon
+      // A `runtime` that was changed in the file is not where the running daemon listens.
+      return [daemon.controlSocket, StateLock.socket(ofState: daemon.state)].compactMap { $0 }
     }
     let user = environment["XDG_RUNTIME_DIR"].map { $0 + "/tickerd/tickerd.sock" }
     return [user, "/run/tickerd/tickerd.sock"].compactMap { $0 }

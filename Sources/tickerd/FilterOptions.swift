@@ -9,6 +9,8 @@ struct FilterOptions: ParsableArguments {
   @Option(help: "Only items with this tag.") var tag: [String] = []
   @Option(help: "Only events of this type; * stands for anything, as in 'source.*'.") var type: [String] = []
   @Option(help: "Only items of this level or above: flash, bulletin, urgent, routine.") var minLevel: Level?
+  @Option(help: "Only items that name this speaker or outlet, whole, in any case: 'Reuters'.")
+  var attribution: [String] = []
   @Option(help: "Only items whose title or text matches this regular expression (PCRE).") var text: [String] = []
 
   mutating func validate() throws {
@@ -23,7 +25,7 @@ struct FilterOptions: ParsableArguments {
   var filter: Filter {
     Filter(
       sources: source, notSources: notSource, tags: tag, types: type, minLevel: minLevel,
-      texts: text.compactMap { try? Pattern($0) }
+      texts: text.compactMap { try? Pattern($0) }, attributions: attribution
     ).announcing
   }
 }

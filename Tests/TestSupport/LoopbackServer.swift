@@ -153,6 +153,15 @@ public final class Gate: Sendable {
     while poll(&descriptor, 1, -1) < 1 {}
   }
 
+  /// Blocks until `descriptor` is readable or at its end; false when the gate opened before.
+  func isClosed(whileWaitingFor descriptor: Int32) -> Bool {
+    var descriptors = [
+      pollfd(fd: signal, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    while poll(&descriptors, 2, -1) < 1 {}
+    return descriptors[0].revents == 0
+  }
+
   /// Suspends until the gate opens or the task is cancelled; for tests.
   public func opened() async {
     let ticket = state.withLock { state in

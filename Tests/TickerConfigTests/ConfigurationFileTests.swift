@@ -16,6 +16,8 @@ import TickerText
       log_level = "debug"
       max_transfers = 7
       max_subscribers = 9
+      keep_documents = 0
+      keep_bytes = "1GiB"
       [[source]]
       name = "page"
       url = "https://a.example/?q=1"
@@ -30,6 +32,11 @@ import TickerText
       max_body = "64KiB"
       baseline = "last:3"
       dedupe = "source"
+      repeat_after = "0s"
+      retention = "1s"
+      keep_hashes = "3650d"
+      label_strip = ['BREAKING:', '(?i)live \\|']
+      language = "zh-Hant-TW"
       expect = { min_items = 0, max_items = 60, container = "ul" }
       allow_net = ["10.0.0.0/8", "fd00::/8"]
       [[source]]
@@ -40,7 +47,16 @@ import TickerText
       end = ""
       [[stdout]]
       format = "text"
-      filter = { source = "page", not_source = ["text"], tag = ["x"], type = ["item.*"], min_level = "urgent", text = 'a|b' }
+      filter = { source = "page", not_source = ["text"], tag = ["x"], type = ["item.*"], min_level = "urgent", text = 'a|b', attribution = "Reuters" }
+      [[rule]]
+      match = { source = "page", not_source = ["text"], tag = "x", level = ["flash", "urgent"], text = 'q+', attribution = ["A B"], language = ["en", "fr-CA"] }
+      set = { level = "bulletin", tags = ["quake"] }
+      [[rule]]
+      match = { level = "routine" }
+      drop = true
+      [[rule]]
+      set = { tags = ["all"] }
+      drop = false
       [[webhook]]
       name = "w"
       url = { env = "HOOK" }
@@ -64,6 +80,8 @@ import TickerText
     daemon.logLevel = .debug
     daemon.maxTransfers = 7
     daemon.maxSubscribers = 9
+    daemon.keepDocuments = 0
+    daemon.keepBytes = 1 << 30
     #expect(configuration.daemon == daemon)
 
     var page = Source(name: "page", url: .literal("https://a.example/?q=1"))
@@ -78,6 +96,11 @@ import TickerText
     page.maxBody = 65_536
     page.baseline = .last(3)
     page.dedupe = .source
+    page.repeatAfter = .zero
+    page.retention = .seconds(1)
+    page.keepHashes = .seconds(3650 * 86_400)
+    page.labelStrip = [try Pattern("BREAKING:"), try Pattern("(?i)live \\|")]
+    page.language = "zh-Hant-TW"
     page.expect.minItems = 0
     page.expect.maxItems = 60
     page.expect.container = "ul"
@@ -90,8 +113,17 @@ import TickerText
 
     let filter = Filter(
       sources: ["page"], notSources: ["text"], tags: ["x"], types: ["item.*"], minLevel: .urgent,
-      texts: [try Pattern("a|b")])
+      texts: [try Pattern("a|b")], attributions: ["Reuters"])
     #expect(configuration.standardOutputs == [StandardOutput(format: .text, filter: filter)])
+
+    let match = RuleMatch(
+      sources: ["page"], notSources: ["text"], tags: ["x"], levels: [.flash, .urgent], texts: [try Pattern("q+")],
+      attributions: ["A B"], languages: ["en", "fr-CA"])
+    #expect(
+      configuration.rules == [
+        Rule(match: match, level: .bulletin, tags: ["quake"]),
+        Rule(match: RuleMatch(levels: [.routine]), drop: true), Rule(tags: ["all"]),
+      ])
 
     var webhook = Webhook(name: "w", url: .secret(.environment("HOOK")))
     webhook.enabled = false
@@ -108,6 +140,9 @@ import TickerText
     let text = """
       [defaults]
       interval = "5s"
+      retention = "7d"
+      label_strip = ["x"]
+      language = "en"
       select = "li"
       tags = ["d"]
       expect = { max_items = 5, container = "ul" }
@@ -120,6 +155,8 @@ import TickerText
       url = "https://b.example/"
       kind = "rss"
       interval = "7s"
+      label_strip = []
+      language = "fr"
       expect = { min_items = 2 }
       [[source]]
       name = "wire"
@@ -130,6 +167,9 @@ import TickerText
     #expect(loaded.lines == [])
     let sources = try #require(loaded.configuration).sources
     #expect(sources.map(\.interval) == [.seconds(5), .seconds(7), .seconds(5)])
+    #expect(sources.map(\.retention) == [Duration](repeating: .seconds(7 * 86_400), count: 3))
+    #expect(sources.map(\.labelStrip.count) == [1, 0, 1])
+    #expect(sources.map(\.language) == ["en", "fr", "en"])
     #expect(sources.map(\.select) == ["li", nil, nil])
     #expect(sources.map(\.start) == [nil, nil, "BREAKING"])
     #expect(sources.map(\.tags) == [["d"], ["d"], ["d"]])
@@ -154,6 +194,18 @@ import TickerText
     #expect(loaded.lines == [])
     #expect(loaded.configuration?.sources.map(\.name) == ["main", "extra", "ten", "twenty"])
     #expect(loaded.configuration?.sources.map(\.interval) == [Duration](repeating: .seconds(3), count: 4))
+  }
+
+  @Test func rulesOfIncludedFilesFollow() throws {
+    let folder = TemporaryFolder()
+    let rule = { (tag: String) in "[[rule]]\nset = { tags = [\"\(tag)\"] }\n" }
+    folder.write("d/b.toml", rule("b1") + rule("b2"))
+    folder.write("d/a.toml", rule("a"))
+    let main = folder.write(
+      "t.toml", "include = [\"d/*.toml\"]\n[[source]]\nname = \"m\"\nurl = \"https://m.example/\"\n" + rule("main"))
+    let loaded = load(main)
+    #expect(loaded.lines == [])
+    #expect(loaded.configuration?.rules.flatMap(\.tags) == ["main", "a", "b1", "b2"])
   }
 
   @Test func aFileIsReadOnceAndDefaultsReachIt() throws {
@@ -183,7 +235,7 @@ import TickerText
         "t.toml:1:24: fault: include: there is no file \"none.toml\"",
         "t.toml:1:37: fault: include: an empty pattern matches nothing",
         "t.toml:5:1: fault: unknown key \"x\" in [[source]]; there are name, url, kind, enabled, select, start, end, "
-          + "order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net",
+          + "order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net",
         "a.toml:1:2: fault: unknown key \"daemon\" in an included file; [daemon] is a table of the main file's own",
         "a.toml:3:8: fault: name: \"m\" is taken by the [[source]] at t.toml:3:8",
         "b.toml:1:1: fault: unknown key \"include\" in an included file; it stands at the top of the main file, before "

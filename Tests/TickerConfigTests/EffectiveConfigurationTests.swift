@@ -14,6 +14,11 @@ import TickerText
     page.interval = .milliseconds(1500)
     page.baseline = .last(5)
     page.dedupe = .source
+    page.repeatAfter = .zero
+    page.retention = .seconds(90)
+    page.keepHashes = .milliseconds(86_400_500)
+    page.labelStrip = [try Pattern(#"(?i)"live"\s\|"#)]
+    page.language = "en-GB"
     page.expect.container = "ul"
     page.allowNet = ["10.0.0.0/8", "fd00::/8"].compactMap { NetworkRange($0) }
     var wire = Source(name: "wire", url: .secret(.file("/etc/tickerd/url")))
@@ -23,15 +28,24 @@ import TickerText
     wire.order = .oldestFirst
     let filter = Filter(
       sources: ["page"], notSources: ["wire"], tags: ["ä"], types: ["item.*"], minLevel: .urgent,
-      texts: [try Pattern(#"\bquake\b"#)])
+      texts: [try Pattern(#"\bquake\b"#)], attributions: ["Iran's \"FM\""])
+    let match = RuleMatch(
+      sources: ["page"], notSources: ["wire"], tags: ["ä"], levels: [.flash, .routine],
+      texts: [try Pattern(#"\bquake\b"#)], attributions: ["A"], languages: ["en", "ar-EG"])
     var webhook = Webhook(name: "w", url: .secret(.environment("HOOK")))
     webhook.secrets = [.credential("new"), .environment("OLD")]
     webhook.filter = filter
     webhook.retry = []
     var daemon = DaemonSettings(state: "/s/t.db", runtime: "/s")
     daemon.socketMode = 0o60
+    daemon.keepDocuments = 0
+    daemon.keepBytes = 0
     let configuration = Configuration(
       daemon: daemon, sources: [page, wire, Source(name: "feed", url: .literal("https://b.example"))],
+      rules: [
+        Rule(match: match, level: .flash, tags: ["q", "r"]), Rule(match: match, drop: true), Rule(level: .urgent),
+        Rule(match: RuleMatch(levels: [.bulletin]), tags: ["t"]),
+      ],
       standardOutputs: [StandardOutput(), StandardOutput(format: .text, filter: filter)], webhooks: [webhook])
 
     let text = EffectiveConfiguration.toml(configuration)

@@ -1,5 +1,6 @@
 import Testing
 import TickerConfig
+import TickerModel
 
 /// A faulty configuration beside what is said of it.
 struct FaultCase: Sendable, CustomTestStringConvertible {
@@ -31,7 +32,7 @@ private let sound = """
     check(faulty)
   }
 
-  @Test(arguments: sourceRules + secretsAndAddresses + sinks + syntax)
+  @Test(arguments: sourceRules + itemRules + retention + secretsAndAddresses + sinks + syntax)
   func rulesAcrossKeys(faulty: FaultCase) {
     check(faulty)
   }
@@ -39,7 +40,7 @@ private let sound = """
   private func check(_ faulty: FaultCase) {
     let loaded = load(text: faulty.toml)
     #expect(loaded.lines == faulty.expected.map { "tickerd.toml:" + $0 })
-    let isUsable = !faulty.expected.contains { $0.contains(": fault: ") }
+    let isUsable = !faulty.expected.contains { $0.contains(" fault: ") }
     #expect((loaded.configuration != nil) == isUsable)
     // What stands for a password in these cases, and its base64.
     #expect(!loaded.faults.contains { [$0.message, $0.excerpt ?? ""].contains { $0.contains("hunter2") } })
@@ -70,11 +71,12 @@ extension FaultTests {
       "1:11: fault: unknown key \"daemon\" in [defaults]; [daemon] is a table of the main file's own"),
     FaultCase(
       "a key that comes later", sound + "headers = { Authorization = \"Bearer hunter2\" }",
-      "4:1: fault: unknown key \"headers\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net"
+      "4:1: fault: unknown key \"headers\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net"
     ),
     FaultCase(
-      "a later table", sound + "[[rule]]\nmatch = {}",
-      "4:3: fault: unknown key \"rule\" in the main file; there are include, daemon, defaults, source, stdout, webhook"),
+      "a later table", sound + "[[exec]]\nmatch = {}",
+      "4:3: fault: unknown key \"exec\" in the main file; there are include, daemon, defaults, source, rule, stdout, webhook"
+    ),
     FaultCase(
       "a wrong table", "[[sources]]\nname = \"a\"",
       "1:3: fault: unknown key \"sources\" in the main file, did you mean \"source\"?"),
@@ -86,11 +88,11 @@ extension FaultTests {
       "5:12: fault: unknown key \"tags\" in filter, did you mean \"tag\"?"),
     FaultCase(
       "an escape sequence", sound + "\"\\u001b[31m\" = 1",
-      "4:1: fault: unknown key \"\\u{1B}[31m\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net"
+      "4:1: fault: unknown key \"\\u{1B}[31m\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net"
     ),
     FaultCase(
       "very long", sound + String(repeating: "a", count: 70) + " = 1",
-      "4:1: fault: unknown key \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, expect, allow_net"
+      "4:1: fault: unknown key \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net"
     ),
   ]
 
@@ -291,6 +293,105 @@ extension FaultTests {
       "4:24: fault: container: \"ul!\" is no CSS selector: unexpected !"),
   ]
 
+  static let itemRules = [
+    FaultCase(
+      "an unknown key of a match", sound + rule + "match = { min_level = \"flash\" }\nset = { level = \"flash\" }",
+      "5:11: fault: unknown key \"min_level\" in match; it belongs in filter"),
+    FaultCase(
+      "an unknown key of a set", sound + rule + "set = { tag = [\"x\"] }",
+      "5:1: fault: set is empty; it takes level and tags",
+      "5:9: fault: unknown key \"tag\" in set, did you mean \"tags\"?"),
+    FaultCase(
+      "an unknown key of a rule", sound + rule + "macth = {}\ndrop = true",
+      "5:1: fault: unknown key \"macth\" in [[rule]], did you mean \"match\"?"),
+    FaultCase(
+      "a rule that does nothing", sound + rule + "match = { source = \"a\" }",
+      "4:1: fault: [[rule]] does nothing; it needs set or drop = true"),
+    FaultCase(
+      "a drop that is none", sound + rule + "drop = false",
+      "4:1: fault: [[rule]] does nothing; it needs set or drop = true"),
+    FaultCase("an empty set", sound + rule + "set = {}", "5:1: fault: set is empty; it takes level and tags"),
+    FaultCase(
+      "no tags to set", sound + rule + "set = { tags = [] }", "5:1: fault: set is empty; it takes level and tags"),
+    FaultCase(
+      "set and drop", sound + rule + "match = { tag = \"x\" }\nset = { level = \"flash\" }\ndrop = true",
+      "7:1: fault: set and drop exclude each other; a dropped item has no event to show them"),
+    FaultCase(
+      "all dropped", sound + rule + "drop = true",
+      "5:1: fault: drop without match would drop every item of every source; say in match which"),
+    FaultCase(
+      "all dropped by an empty list", sound + rule + "match = { tag = [] }\ndrop = true",
+      "6:1: fault: drop without match would drop every item of every source; say in match which"),
+    FaultCase(
+      "a faulty match of a drop", sound + rule + "match = { text = '(a' }\ndrop = true",
+      "5:18: fault: text: \"(a\" is no regular expression: missing closing parenthesis, at byte 3"),
+    FaultCase(
+      "a level to match", sound + rule + "match = { level = [\"flsh\"] }\ndrop = true",
+      "5:20: fault: level: \"flsh\" is none of \"routine\", \"urgent\", \"bulletin\", \"flash\", did you mean \"flash\"?"
+    ),
+    FaultCase(
+      "a level to set", sound + rule + "set = { level = \"high\" }",
+      "5:17: fault: level: \"high\" is none of \"routine\", \"urgent\", \"bulletin\", \"flash\""),
+    FaultCase(
+      "a source that is not there to match", sound + rule + "match = { source = \"aa\" }\ndrop = true",
+      "5:20: warning: source: there is no source \"aa\""),
+    FaultCase(
+      "a language to match", sound + rule + "match = { language = \"en_GB\" }\ndrop = true",
+      "5:22: fault: language: \"en_GB\" is no language tag such as \"en\", \"en-GB\" or \"zh-Hant\" (BCP 47)"),
+    FaultCase(
+      "nobody to match", sound + rule + "match = { attribution = \"\" }\ndrop = true",
+      "5:25: fault: attribution: \"\" must have 1 to 256 bytes"),
+    FaultCase(
+      "a tag to set", sound + rule + "set = { tags = [\"\"] }", "5:17: fault: tags: \"\" must have 1 to 64 bytes"),
+    FaultCase(
+      "one bracket for a rule", "[rule]\ndrop = true\n" + sound,
+      "1:1: fault: rule: expected tables that begin with [[rule]], found a table"),
+    FaultCase(
+      "rules without end", sound + String(repeating: "[[rule]]\nset = { level = \"flash\" }\n", count: 1001),
+      " fault: 1001 rules, at most 1000 are taken; one match can hold many values"),
+  ]
+
+  static let retention = [
+    FaultCase(
+      "more documents than anybody reads", "[daemon]\nkeep_documents = 1001\n" + sound,
+      "2:18: fault: keep_documents: 1001 is outside 0 to 1000: 0 keeps none; more of one source than that nobody looks through"
+    ),
+    FaultCase(
+      "a number of bytes", "[daemon]\nkeep_bytes = 0\n" + sound,
+      "2:14: fault: keep_bytes: expected a size such as \"64KiB\" or \"16MiB\", found the integer 0"),
+    FaultCase(
+      "much to keep", "[daemon]\nkeep_bytes = \"65GiB\"\n" + sound,
+      "2:14: fault: keep_bytes: \"65GiB\" is outside 0B to 64GiB: 0 keeps none; a database that large takes hours to copy"
+    ),
+    FaultCase(
+      "a repetition after ages", sound + "repeat_after = \"3651d\"",
+      "4:16: fault: repeat_after: \"3651d\" is outside 0s to 3650d: 0s makes every line that comes back on top news, ten years none"
+    ),
+    FaultCase(
+      "nothing kept", sound + "retention = \"0s\"",
+      "4:13: fault: retention: \"0s\" is outside 1s to 3650d: what goes sooner was never kept, and ten years are an archive's task"
+    ),
+    FaultCase(
+      "hashes for ever", sound + "keep_hashes = \"never\"",
+      "4:15: fault: keep_hashes: expected a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"never\""
+    ),
+    FaultCase(
+      "a label that is no pattern", sound + "label_strip = [\"LIVE\", \"[a\"]",
+      "4:24: fault: label_strip: \"[a\" is no regular expression: missing terminating ] for character class, at byte 3"),
+    FaultCase(
+      "a label without brackets", sound + "label_strip = \"LIVE\"",
+      "4:15: fault: label_strip: expected an array of strings, found the string \"LIVE\""),
+    FaultCase(
+      "labels without end", sound + "label_strip = [\(String(repeating: "\"x\",", count: 17))]",
+      "4:15: fault: label_strip: 17 values, at most 16 are taken"),
+    FaultCase(
+      "a long label", sound + "label_strip = [\"\(String(repeating: "x", count: 257))\"]",
+      "4:16: fault: label_strip: \"\(String(repeating: "x", count: 64))…\" is no regular expression: the pattern is longer than 256 bytes, at byte 257"
+    ),
+  ]
+
+  static let rule = "[[rule]]\n"
+
   static let secretsAndAddresses = [
     FaultCase(
       "another scheme", "[[source]]\nname = \"a\"\nurl = \"ftp://a.example/\"",
@@ -403,6 +504,9 @@ extension FaultTests {
       "a faulty pattern", sound + webhook + "filter = { text = '(a' }",
       "7:19: fault: text: \"(a\" is no regular expression: missing closing parenthesis, at byte 3"),
     FaultCase(
+      "nobody in a filter", sound + webhook + "filter = { attribution = [\"\"] }",
+      "7:27: fault: attribution: \"\" must have 1 to 256 bytes"),
+    FaultCase(
       "a type", sound + webhook + "filter = { type = \"Item.new\" }",
       "7:19: fault: type: \"Item.new\" is no event type such as \"item.new\" or \"item.*\", did you mean \"item.new\"?"),
     FaultCase(
@@ -460,4 +564,17 @@ extension FaultTests {
   ]
 
   static let webhook = "[[webhook]]\nname = \"w\"\nurl = \"https://w.example/\"\n"
+}
+
+@Suite struct LanguageTests {
+  @Test(arguments: [
+    ("en", true), ("en-GB", true), ("zh-Hant-TW", true), ("es-419", true), ("sr-Latn-RS-x-desk", true), ("EN", true),
+    ("", false), ("e", false), ("en-", false), ("-en", false), ("en--GB", false), ("en_GB", false), ("12", false),
+    ("english language", false), ("en-123456789", false), ("é", false), ("de-DE-1996-a-b-c-d-e-f-g-h-i-j-k-l-m-n", false),
+  ])
+  func languageTagsByTheirForm(text: String, isSound: Bool) {
+    let loaded = load(text: sound + "language = \"\(text)\"")
+    #expect((loaded.configuration?.sources.first?.language == text) == isSound)
+    #expect(loaded.faults.isEmpty == isSound)
+  }
 }

@@ -42,6 +42,7 @@ enum Sample {
     page.kind = .html
     page.select = ".breaking-news li"
     page.expect.container = ".breaking-news"
+    page.language = "en"
     #expect(configuration.sources.first == page)
     #expect(configuration.sources.map(\.name) == ["desk", "world", "wire"])
 
@@ -49,6 +50,7 @@ enum Sample {
     webhook.secrets = [.credential("desk-secret")]
     webhook.filter = Filter(notSources: ["wire"], tags: ["world"])
     #expect(configuration.webhooks == [webhook])
+    #expect(configuration.rules.map(\.drop) == [false, true, false])
     #expect(configuration.standardOutputs.map(\.format) == [.json])
   }
 

@@ -4,12 +4,13 @@ import TickerText
 
 private func record(
   type: String = "item.new", source: String? = "bbc", level: Level? = .urgent, tags: [String] = ["world"],
-  also: [Sighting] = [], title: String = "Quake in Konya"
+  also: [Sighting] = [], title: String = "Quake in Konya", attribution: String? = nil
 ) -> LogRecord {
   var body = JSONText()
   body.member("at", "2026-11-23T14:02:00.000Z")
   body.member("title", title)
   body.member("text", "details follow")
+  body.member("attribution", attribution)
   return LogRecord(
     sequence: 1, at: Timestamp(seconds: 0), type: type, source: source, item: nil, level: level, tags: tags, also: also,
     body: body.bytes)
@@ -34,6 +35,16 @@ private func record(
   let gap = record(type: "source.gap", level: nil, tags: [])
   #expect(Filter(tags: ["x"], minLevel: .flash, texts: [try Pattern("x")]).passes(gap))
   #expect(!Filter(sources: ["afp"]).passes(gap))
+}
+
+@Test(arguments: [("Araghchi", true), ("ARAGHCHI", true), ("Aragh", false), ("Abbas Araghchi", false)])
+func whoseWordItIs(attribution: String, passes: Bool) throws {
+  let filter = Filter(attributions: ["nobody", attribution])
+  #expect(filter.passes(record(attribution: "Araghchi")) == passes)
+  #expect(!filter.passes(record()))
+  #expect(filter.passes(record(type: "source.gap", level: nil, tags: [])))
+  let both = Filter(texts: [try Pattern("vienna")], attributions: ["Araghchi"])
+  #expect(!both.passes(record(attribution: "Araghchi")))
 }
 
 @Test func announcementsWhereNoTypeIsGiven() {

@@ -5,6 +5,12 @@ import Testing
 
 private let lines = (0..<12).map { Fingerprint(.line("line \($0)")) }
 
+extension WindowAlignment {
+  fileprivate init(old: [Fingerprint], new: [Fingerprint]) {
+    self.init(old: old, new: new, oldIndexes: Dictionary(uniqueKeysWithValues: old.enumerated().map { ($1, $0) }))
+  }
+}
+
 /// The standing lines by trying every choice: the longest, and of several the one nearest the newest end.
 private func oracle(_ old: [Fingerprint], _ new: [Fingerprint]) -> [WindowAlignment.Pair] {
   func best(_ newIndex: Int, _ oldIndex: Int) -> [WindowAlignment.Pair] {

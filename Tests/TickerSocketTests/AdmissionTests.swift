@@ -43,7 +43,7 @@ struct AdmissionTests {
 
   @Test("reading is for everybody, changing is not")
   func commands() {
-    let harmless: [AdministrativeCommand] = [.status, .sources]
+    let harmless: [AdministrativeCommand] = [.status, .sources(after: "")]
     let changing: [AdministrativeCommand] = [.poll("a"), .pause("a"), .resume("a"), .reload]
     #expect(harmless.allSatisfy { !$0.changesSomething })
     #expect(changing.allSatisfy { $0.changesSomething })

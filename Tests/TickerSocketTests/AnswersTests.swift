@@ -35,6 +35,6 @@ struct AnswersTests {
       return id
     }
     #expect(refused == ["a", "b", "c", "d"])
-    #expect(log.acts == [.sources])
+    #expect(log.acts == [.sources(after: "")])
   }
 }

@@ -23,6 +23,7 @@ struct CommandParserTests {
         "sub since=-1h until=2026-11-23T14:00:00Z beat=5"
       ),
       (#"{"op":"sub","from":"tail"}"#, "sub from='tail'"),
+      (#"{"op":"sub","filter":{"attribution":["Reuters","a b"]}}"#, #"sub attribution=Reuters attribution="a b""#),
       (#"{"op":"unsub","sub":3}"#, "unsub 3"), (#"{"op":"poll","source":"bbc"}"#, "poll bbc"),
       (#"{"op":"pause","source":"bbc"}"#, "pause source=bbc"), (#"{"op":"resume","source":"bbc"}"#, "resume bbc"),
       (#"{"op":"status"}"#, "status"), (#"{"op":"sources"}"#, "sources"), (#"{"op":"reload"}"#, "reload"),
@@ -37,11 +38,11 @@ struct CommandParserTests {
   func subscription() throws {
     let command = try parse(
       #"{"op":"sub","id":7,"last":2,"follow":false,"beat":30,"filter":{"source":["a","b"],"not_source":"c","#
-        + #""tag":"t","type":"item.*","min_level":"flash","text":["x","y"]}}"#
+        + #""tag":"t","type":"item.*","min_level":"flash","text":["x","y"],"attribution":"z"}}"#
     ).get()
     let filter = Filter(
       sources: ["a", "b"], notSources: ["c"], tags: ["t"], types: ["item.*"], minLevel: .flash,
-      texts: [try Pattern("x"), try Pattern("y")])
+      texts: [try Pattern("x"), try Pattern("y")], attributions: ["z"])
     let request = SubscribeRequest(start: .last(2), follow: false, filter: filter, beat: .seconds(30))
     #expect(command == Command(id: .number(7), operation: .subscribe(request)))
   }
@@ -62,7 +63,7 @@ struct CommandParserTests {
       (#"{"op":"sub","filter":"bbc"}"#, .badFilter), (#"{"op":"sub","source":"a","filter":{}}"#, .badFilter),
       (#"{"op":"sub","filter":{"colour":"red"}}"#, .badFilter), (#"{"op":"sub","filter":{"source":[1]}}"#, .badFilter),
       (#"{"op":"sub","filter":{"source":[]}}"#, .badFilter), ("sub source=", .badFilter),
-      ("sub min-level=high", .badFilter),
+      ("sub min-level=high", .badFilter), ("sub attribution=", .badFilter),
       ("sub text=(", .badFilter), ("sub text=a text=b text=c text=d text=e", .filterLimit),
       ("sub source=\(String(repeating: "s", count: 257))", .filterLimit),
       ("sub after=5", .badCursor), ("sub after=k3f9q2--1", .badCursor), ("sub until=soon", .badCursor),
@@ -123,7 +124,7 @@ struct CommandParserTests {
         start: .last(3),
         filter: Filter(
           sources: ["a"], notSources: ["b"], tags: ["c"], types: ["item.*"], minLevel: .urgent,
-          texts: [try Pattern("d\"é")]),
+          texts: [try Pattern("d\"é")], attributions: ["f"]),
         beat: .seconds(7)),
     ]
     for request in requests {

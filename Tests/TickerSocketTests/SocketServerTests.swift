@@ -149,7 +149,7 @@ struct SocketServerTests {
     #expect(rest.contains(#"{"t":"ok","id":2,"sources":[]}"#))
     #expect(rest.contains(#"{"t":"ok","id":"p"}"#))
     #expect(rest.contains { $0.hasPrefix(#"{"t":"ok","ops":[{"op":"sub","usage":"#) })
-    #expect(rig.log.acts == [.sources, .poll("bbc")])
+    #expect(rig.log.acts == [.sources(after: ""), .poll("bbc")])
   }
 
   @Test("too many unanswered commands are refused as busy")

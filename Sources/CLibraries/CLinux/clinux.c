@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,3 +124,12 @@ ssize_t clinux_send(int fd, struct iovec *pieces, size_t count) {
 }
 
 int clinux_unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
+
+int clinux_file_identity(const char *path, uint64_t *inode, int64_t *born) {
+  struct statx file;
+  if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &file) != 0) return -1;
+  *inode = file.stx_ino;
+  int told = file.stx_mask & STATX_BTIME;
+  *born = told ? (int64_t)file.stx_btime.tv_sec * 1000000000 + file.stx_btime.tv_nsec : 0;
+  return 0;
+}

@@ -24,6 +24,8 @@ struct Receive: ParsableCommand {
 
   @OptionGroup var signingKey: SigningKeyOptions
 
+  @OptionGroup var options: ConfigurationOption
+
   @Option(help: ArgumentHelp("Answer the first tries of each id with --status.", valueName: "count"))
   var fail: Int?
 

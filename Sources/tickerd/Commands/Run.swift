@@ -90,10 +90,10 @@ struct Run: AsyncParsableCommand {
         break
       }
     }
-    manager.stopping()
-    log.notice("stopping")
     // A second signal ends at once: nothing recorded can be lost by it.
     signals.endAtNext()
+    manager.stopping()
+    log.notice("stopping")
     await engine.stop()
     loop.stop()
   }

@@ -20,8 +20,11 @@ struct StatusAnswer: Decodable {
   let head: String
   let tail: String
   let subscribers: Int
+  let source_count: Int
+  let well: Int
   let sources: [SourceAnswer]
   let endpoints: [Endpoint]
+  let problem_count: Int
   let problems: [String]
 }
 
@@ -68,14 +71,15 @@ struct StatusCommand: ParsableCommand {
     Console.print("state        \(VisibleText.escaped(answer.state))")
     Console.print("log          \(answer.tail) to \(answer.head)")
     Console.print("subscribers  \(answer.subscribers)")
-    let well = answer.sources.filter { $0.state == "ok" }.count
-    Console.print("sources      \(answer.sources.count), \(well) well")
+    Console.print("sources      \(answer.source_count), \(answer.well) well")
     for endpoint in answer.endpoints {
       Console.print(
         "webhook      \(endpoint.endpoint): \(endpoint.delivered) delivered, \(endpoint.waiting) waiting, "
           + "\(endpoint.dead) dead, at \(endpoint.cursor)")
     }
     for problem in answer.problems { Console.print(VisibleText.escaped("problem      " + problem)) }
+    let untold = answer.problem_count - answer.problems.count
+    if untold > 0 { Console.print("problem      and \(untold) more: tickerd sources") }
     if answer.problems.isEmpty { Console.print("nothing needs a person") }
   }
 }
@@ -88,12 +92,27 @@ struct Sources: ParsableCommand {
   @OptionGroup var daemon: DaemonOption
   @Flag(help: "Print JSON.") var json = false
 
-  private struct Answer: Decodable { let sources: [SourceAnswer] }
+  private struct Answer: Decodable {
+    let sources: [SourceAnswer]
+    let more: Bool?
+  }
 
   func run() throws {
-    let (answer, line) = try daemon.ask("sources", as: Answer.self)
-    if json { return Console.write(line + [UInt8(ascii: "\n")]) }
-    let rows = answer.sources.map { source in
+    var sources: [SourceAnswer] = []
+    repeat {
+      var command = JSONText()
+      command.member("op", "sources")
+      command.member("after", sources.last?.source ?? "")
+      let (answer, line) = try daemon.ask(String(decoding: command.object, as: UTF8.self), as: Answer.self)
+      if json { Console.write(line + [UInt8(ascii: "\n")]) }
+      sources += answer.sources
+      if answer.more != true { break }
+    } while true
+    if !json { show(sources) }
+  }
+
+  private func show(_ sources: [SourceAnswer]) {
+    let rows = sources.map { source in
       [
         source.source, source.state, source.interval, source.last_success ?? "never", source.next_poll ?? "now",
         source.reason.map { "\(source.stage ?? "") (\(source.class ?? "")): \($0)" } ?? "",

@@ -23,7 +23,7 @@ struct Tail: ParsableCommand {
   var follow = false
   @Option(help: "Start strictly after this cursor.")
   var after: String?
-  @Option(help: "Start at this time: -1h, or 2026-11-23T14:02:00Z.")
+  @Option(parsing: .unconditional, help: "Start at this time: -1h, or 2026-11-23T14:02:00Z.")
   var since: String?
   @Option(name: .shortAndLong, help: "text or json.")
   var output = OutputFormat.text

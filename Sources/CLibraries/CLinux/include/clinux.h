@@ -46,3 +46,6 @@ int clinux_lock(int fd);
 ssize_t clinux_send(int fd, struct iovec *pieces, size_t count);
 /* A non-blocking stream socket of the Unix domain, CLOEXEC. */
 int clinux_unix_socket(void);
+/* What stays with a file when it is renamed and no copy of it has: its inode and the time it was made, in nanoseconds
+   since 1970 (0 where the file system does not tell, statx(2)). 0 or -1 with errno. */
+int clinux_file_identity(const char *path, uint64_t *inode, int64_t *born);

@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "tickerd-benchmarks",
+  dependencies: [.package(name: "tickerd", path: "..")],
+  targets: [
+    // What judging and recording cost: Scripts/bench decide
+    .executableTarget(name: "decide", dependencies: [.product(name: "TickerLibraries", package: "tickerd")])
+  ]
+)
