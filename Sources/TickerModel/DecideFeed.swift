@@ -30,7 +30,7 @@ extension Decide {
         settled.contains(index) ? nil : change(for: seen, at: index, shown: shown, known: known, in: context)
       })
     decision.unsettled = unsettled(seen, after: decision.changes, known: known, in: context)
-    let isForeign = settled.isEmpty && !seen.contains { isKnown($0, known) }
+    let isForeign = settled.isEmpty && !seen.contains { entry($0, known) != nil }
     if isForeign, !decision.events.isEmpty, stored.isGap(before: seen.count) {
       decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
     }
@@ -78,9 +78,11 @@ extension Decide {
     return revision(of: entry, to: item, trace: Trace(.sameEntry, closest: entry.title), in: context)
   }
 
-  /// The item that this source knows an entry as: by its guid or link, else by its content.
+  /// The item that this source knows an entry as: by its guid, or by its link where the guids of the document tell
+  /// nothing, else by its content. A link beside a good guid is only learnt: alerts that all link to one page are items
+  /// of their own.
   private static func entry(_ item: SeenItem, _ known: Known) -> KnownItem? {
-    if let named = item.aliases.lazy.compactMap({ known.aliases[$0] }).first { return named }
+    if let named = item.aliases.first.flatMap({ known.aliases[$0] }) { return named }
     return known.items[item.fingerprint].flatMap { $0.isKnownHere ? $0 : nil }
   }
 

@@ -1,7 +1,7 @@
 import TestSupport
 import TickerModel
 
-/// SPEC §3.3, Feeds, read plainly: guids and links (DECISIONS 9) as aliases, contents as identity, dates as nothing.
+/// SPEC §3.3, Feeds, read plainly: guids as aliases, links where a document's guids tell nothing, contents as identity, dates as nothing.
 struct FeedOracle {
   private struct Item {
     var id: String
@@ -86,7 +86,7 @@ struct FeedOracle {
     for entry in entries.reversed() {
       let sameContent = before.contents[entry.content]
       let isKnownHere = sameContent.map { before.items[$0].knownTo.contains(source.name) } ?? false
-      let named = entry.names.compactMap { before.names[$0] }.first
+      let named = entry.names.first.flatMap { before.names[$0] }
       if named != nil || isKnownHere { isForeign = false }
       guard let item = named ?? (isKnownHere ? sameContent : nil) else {
         if let event = add(entry, source, isAnnounced: true) { told.append(event) }
