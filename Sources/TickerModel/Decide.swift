@@ -57,11 +57,12 @@ public enum Decide {
     case .all: announced = seen.count
     }
     // `seen` is newest first here; announcements go oldest first.
-    return seen.enumerated().reversed().compactMap { index, item in
-      let trace = Trace(.baseline)
-      let known = known.items[item.fingerprint]
-      return change(for: item, known: known, announced: index < announced, baseline: true, trace: trace, in: context)
-    }
+    return oncePerItem(
+      seen.enumerated().reversed().compactMap { index, item in
+        let trace = Trace(.baseline)
+        let known = known.items[item.fingerprint]
+        return change(for: item, known: known, announced: index < announced, baseline: true, trace: trace, in: context)
+      })
   }
 
   /// The change for an item that is new to this source: created, or sighted where another source knows it.
@@ -99,16 +100,16 @@ public enum Decide {
   /// One poll tells one text of an item: where a document shows two, the further one is only learnt, and the item is
   /// not withdrawn.
   static func oncePerItem(_ changes: [Change]) -> [Change] {
-    var rewritten: Set<Int64> = []
+    var told: Set<Int64> = []
     let once = changes.map { change in
       switch change.kind {
-      case .revise(let known, let seen), .rewrite(let known, let seen):
-        rewritten.insert(known.row).inserted ? change : Change(.learn(known, seen), trace: change.trace)
+      case .sight(let known, let seen), .revise(let known, let seen), .rewrite(let known, let seen):
+        told.insert(known.row).inserted ? change : Change(.learn(known, seen), trace: change.trace)
       default: change
       }
     }
     return once.filter { change in
-      if case .withdraw(let known) = change.kind { !rewritten.contains(known.row) } else { true }
+      if case .withdraw(let known) = change.kind { !told.contains(known.row) } else { true }
     }
   }
 

@@ -24,11 +24,13 @@ extension Decide {
       decision.notices = [baselineNotice(decision, in: context)]
       return decision
     }
+    let shown = Set(seen.map(\.fingerprint))
     decision.changes = oncePerItem(
       seen.indices.reversed().compactMap { index in
-        settled.contains(index) ? nil : change(for: seen, at: index, known: known, in: context)
+        settled.contains(index) ? nil : change(for: seen, at: index, shown: shown, known: known, in: context)
       })
-    let isForeign = settled.isEmpty && !seen.contains { isKnown($0, known) }
+    decision.unsettled = unsettled(seen, after: decision.changes, known: known, in: context)
+    let isForeign = settled.isEmpty && !seen.contains { entry($0, known) != nil }
     if isForeign, !decision.events.isEmpty, stored.isGap(before: seen.count) {
       decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
     }
@@ -55,24 +57,47 @@ extension Decide {
       "\(look): \(silent) items recorded without event, \(announced) announced (baseline = \"\(context.source.baseline.text)\")"
   }
 
-  private static func change(for seen: [SeenItem], at index: Int, known: Known, in context: PollContext) -> Change? {
+  private static func change(
+    for seen: [SeenItem], at index: Int, shown: Set<Fingerprint>, known: Known, in context: PollContext
+  ) -> Change? {
     let item = seen[index]
-    let sameContent = known.items[item.fingerprint]
-    guard let sameEntry = item.aliases.lazy.compactMap({ known.aliases[$0] }).first else {
-      if let sameContent, sameContent.isKnownHere {
-        return item.aliases.isEmpty ? nil : Change(.alias(sameContent, item))
-      }
+    guard let entry = entry(item, known) else {
       let trace = Trace(.new, above: seen.title(at: index - 1), below: seen.title(at: index + 1))
-      return change(for: item, known: sameContent, announced: true, trace: trace, in: context)
+      return change(for: item, known: known.items[item.fingerprint], announced: true, trace: trace, in: context)
     }
-    let isUnchanged = sameEntry.fingerprint == item.fingerprint
-    let isAnothersText = sameContent.map { $0.row != sameEntry.row } ?? false
+    let sameContent = known.items[item.fingerprint]
+    let isAnothersText = sameContent.map { $0.row != entry.row } ?? false
     // A source that does not own the entry has learnt this text before.
-    let isLearnt = sameEntry.owner != context.source.name && sameContent?.row == sameEntry.row
-    if isUnchanged || isAnothersText || isLearnt {
-      return item.aliases.allSatisfy { known.aliases[$0] != nil } ? nil : Change(.alias(sameEntry, item))
+    let isLearnt = entry.owner != context.source.name && sameContent?.row == entry.row
+    // Its present text stands there too: under two names an item would change to and fro with every poll.
+    let isShown = shown.contains(entry.fingerprint)
+    if isShown || isAnothersText || isLearnt || item.aliases.isEmpty {
+      let isKnown = sameContent != nil && item.aliases.allSatisfy { known.aliases[$0] != nil }
+      return isKnown ? nil : Change(.alias(entry, item))
     }
-    return revision(of: sameEntry, to: item, trace: Trace(.sameEntry, closest: sameEntry.title), in: context)
+    return revision(of: entry, to: item, trace: Trace(.sameEntry, closest: entry.title), in: context)
+  }
+
+  /// The item that this source knows an entry as: by its guid, or by its link where the guids of the document tell
+  /// nothing, else by its content. A link beside a good guid is only learnt: alerts that all link to one page are items
+  /// of their own.
+  private static func entry(_ item: SeenItem, _ known: Known) -> KnownItem? {
+    if let named = item.aliases.first.flatMap({ known.aliases[$0] }) { return named }
+    return known.items[item.fingerprint].flatMap { $0.isKnownHere ? $0 : nil }
+  }
+
+  /// The entries that do not stand with their item's present text, so that a later document may change it.
+  private static func unsettled(
+    _ seen: [SeenItem], after changes: [Change], known: Known, in context: PollContext
+  ) -> Set<Int> {
+    var texts: [Int64: Fingerprint] = [:]
+    for case .revise(let known, let item) in changes.map(\.kind) { texts[known.row] = item.fingerprint }
+    for case .rewrite(let known, let item) in changes.map(\.kind) { texts[known.row] = item.fingerprint }
+    return Set(
+      seen.indices.filter { index in
+        guard let entry = entry(seen[index], known), entry.owner == context.source.name else { return false }
+        return texts[entry.row] ?? entry.fingerprint != seen[index].fingerprint
+      })
   }
 }
 

@@ -10,6 +10,8 @@ public struct Decision: Sendable, Equatable {
   public var lateLines = 0
   /// Rows of the items whose lines are no longer in the window: the last successful poll was the last to see them.
   public var departed: [Int64] = []
+  /// Indices of a feed's entries that are to be judged again although they stand there again just so.
+  public var unsettled: Set<Int> = []
   /// How the entries of a feed's document were told apart.
   public var identity: FeedIdentity.Rule?
 

@@ -73,9 +73,13 @@ enum Encoding {
     return (result, false)
   }
 
-  /// C0 and DEL mean nothing in news and are no characters of XML; a form feed is white space.
+  /// C0 and DEL are no characters of XML and mean nothing in HTML; a form feed is white space. A plain text keeps them:
+  /// what is displayed is what was written, and every output shows them as visible escapes. NUL ends strings in C.
   private static func cleaned(_ text: (bytes: [UInt8], isRepaired: Bool), of form: Form) -> Decoded {
-    let isHidden = { (byte: UInt8) in byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F }
+    let isHidden = { (byte: UInt8) in
+      if form == .text { return byte == 0 || byte == 0x0C }
+      return byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F
+    }
     var fault = text.isRepaired ? "bytes that its encoding does not know" : nil
     guard text.bytes.contains(where: isHidden) else { return Decoded(bytes: text.bytes, fault: fault) }
     fault = fault ?? "control characters"

@@ -18,11 +18,13 @@ struct FeedMemory {
     return (Set(seen.indices.filter { known.contains(keys[$0]) }), false)
   }
 
-  mutating func remember(_ seen: [SeenItem], of source: String) {
+  /// Remembers a document without the entries whose judgement may change with what stands beside them.
+  mutating func remember(_ seen: [SeenItem], except unsettled: Set<Int>, of source: String) {
     forget(source)
-    guard entries + seen.count <= Self.mostEntries else { return }
-    documents[source] = seen.map(Self.key)
-    entries += seen.count
+    let settled = seen.indices.filter { !unsettled.contains($0) }
+    guard entries + settled.count <= Self.mostEntries else { return }
+    documents[source] = settled.map { Self.key(seen[$0]) }
+    entries += settled.count
   }
 
   mutating func forget(_ source: String) {

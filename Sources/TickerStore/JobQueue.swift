@@ -33,11 +33,13 @@ final class JobQueue<Job: Sendable>: Sendable {
   /// Waits for jobs and takes at most `most`, oldest first; nil when the queue is closed and empty.
   func take(most: Int) -> [Job]? {
     while true {
-      let (jobs, isClosed) = state.withLock { state in
+      let (jobs, isMore, isClosed) = state.withLock { state in
         let jobs = Array(state.jobs.prefix(most))
         state.jobs.removeFirst(jobs.count)
-        return (jobs, state.isClosed)
+        return (jobs, !state.jobs.isEmpty, state.isClosed)
       }
+      // What is left is another taker's, who may sleep.
+      if isMore { signal() }
       if !jobs.isEmpty { return jobs }
       if isClosed {
         // The one who wakes takes the signal away; another may still sleep.

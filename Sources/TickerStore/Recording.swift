@@ -66,7 +66,7 @@ extension Recording {
     let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
     decision = Decide.feed(
       seen, stored: try knowledge.window(), settled: settled.indices, known: known, in: context)
-    writer.feeds.remember(seen, of: source.name)
+    writer.feeds.remember(seen, except: decision.unsettled, of: source.name)
     return decision
   }
 
@@ -139,7 +139,9 @@ extension Recording {
   private func rewrite(_ known: KnownItem, _ seen: SeenItem, _ change: Change) throws(StoreError) {
     try setText(of: known, to: seen, change)
     try connection.run("UPDATE item SET jitters = 1 WHERE row = ?", .integer(known.row))
-    if known.isJittering, known.fingerprint != seen.fingerprint {
+    // The text that its `id` is made of stays too: as an unknown one it would ask for the same `id` once more.
+    let isFirst = known.fingerprint.itemIdentifier(occurrence: known.occurrence) == known.id
+    if known.isJittering, known.fingerprint != seen.fingerprint, !isFirst {
       try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(known.fingerprint.bytes))
     }
     try note(known.row, change, nil)

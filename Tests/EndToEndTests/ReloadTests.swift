@@ -12,7 +12,7 @@ import Testing
     let first = Sources.text("one", on: origin, "/one")
     let station = Station(first + old.table("old"), environment: Receiver.environment)
     _ = try await station.daemon()
-    let subscriber = try await station.subscribe("sub")
+    let subscriber = try await station.subscribe("sub from=tail")
     try await station.poll("one")
     try await old.received(count: 1)
 
@@ -53,7 +53,7 @@ import Testing
     let good = Sources.text("one", on: origin, "/one")
     let station = Station(good)
     let daemon = try await station.daemon()
-    let subscriber = try await station.subscribe("sub")
+    let subscriber = try await station.subscribe("sub from=tail")
     station.configure("[[source]]\nname = \"other\"\nurl = \"https://e.example/\"\nintervall = \"5s\"\n")
     let reload = try await station.run("reload")
     #expect(reload.code == 78)

@@ -56,9 +56,9 @@ import Testing
     let subscriber = try await station.subscribe("sub from=tail")
     try await daemon.program.closeOutput()
     try await station.poll("one")
-    try await daemon.logged("standard output")
     origin.publish("/one", "Second line\nFirst line\n")
     try await station.poll("one")
+    try await daemon.logged("standard output")
     _ = try await subscriber.items(count: 2)
     #expect(try await daemon.stop().end == .code(0))
   }

@@ -91,10 +91,13 @@ public final class Program: Sendable {
   /// How it ended, when it has.
   @discardableResult
   public func end(within time: Duration = TooLate.patience) async throws -> End {
-    do { return try await child.ended.wait(for: "end of the program", within: time) { $0 } } catch {
+    do { return try await child.ended.wait(for: "end of the program", within: time) { $0?.end } } catch {
       throw TooLate(description: "the program has not ended within \(time); its errors: \(errors.value)")
     }
   }
+
+  /// When it ended, measured beside the tests' own queue; nil while it runs.
+  public var endedAt: ContinuousClock.Instant? { child.ended.value?.at }
 
   /// Everything it wrote and how it ended, when it has.
   public func finished(within time: Duration = TooLate.patience) async throws -> Finished {
@@ -117,7 +120,12 @@ public final class Program: Sendable {
 
 /// The process; it outlives the `Program` by the moment it needs to end.
 private final class Child: Sendable {
-  let ended = Watched<Program.End?>(nil)
+  struct Ended: Sendable {
+    let end: Program.End
+    let at: ContinuousClock.Instant
+  }
+
+  let ended = Watched<Ended?>(nil)
   /// Nil once the process is reaped: its number may then be another's.
   private let process: Mutex<pid_t?>
 
@@ -140,7 +148,8 @@ private final class Child: Sendable {
       return status
     }
     let signal = status & 0x7F
-    ended.change { $0 = signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal) }
+    let ended = Ended(end: signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal), at: .now)
+    self.ended.change { $0 = ended }
   }
 }
 

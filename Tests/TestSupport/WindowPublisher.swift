@@ -11,9 +11,11 @@ struct WindowPublisher {
     var republishes = 1
     var empties = 0
     var shuffles = 0
+    /// One in so many pages has a line of its template on top, and one at the bottom; 0 is none.
+    var templates = 8
 
     /// Only publishes: the newest on top, the oldest falls off.
-    static let plain = Habits(edits: 0, withdraws: 0, reorders: 0, republishes: 0)
+    static let plain = Habits(edits: 0, withdraws: 0, reorders: 0, republishes: 0, templates: 0)
 
     static func some(using random: inout SeededGenerator) -> Habits {
       func weight(_ most: Int) -> Int { max(0, Int.random(in: -1...most, using: &random)) }
@@ -39,8 +41,10 @@ struct WindowPublisher {
     self.capacity = capacity
     self.habits = habits
     self.words = words
-    if Int.random(in: 0...7, using: &random) == 0 { header = "live ticker" }
-    if Int.random(in: 0...7, using: &random) == 0 { footer = "all the news" }
+    if habits.templates > 0 {
+      if Int.random(in: 0..<habits.templates, using: &random) == 0 { header = "live ticker" }
+      if Int.random(in: 0..<habits.templates, using: &random) == 0 { footer = "all the news" }
+    }
     for _ in 0..<Int.random(in: 0...capacity + 2, using: &random) { publish(using: &random) }
     published = []
   }

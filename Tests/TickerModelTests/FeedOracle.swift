@@ -1,7 +1,7 @@
 import TestSupport
 import TickerModel
 
-/// SPEC §3.3, Feeds, read plainly: guids and links (DECISIONS 9) as aliases, contents as identity, dates as nothing.
+/// SPEC §3.3, Feeds, read plainly: guids as aliases, links where a document's guids tell nothing, contents as identity, dates as nothing.
 struct FeedOracle {
   private struct Item {
     var id: String
@@ -85,17 +85,18 @@ struct FeedOracle {
     var rewritten: Set<Int> = []
     for entry in entries.reversed() {
       let sameContent = before.contents[entry.content]
-      let sameEntry = entry.names.compactMap { before.names[$0] }.first
-      if sameEntry != nil || sameContent.map({ before.items[$0].knownTo.contains(source.name) }) == true {
-        isForeign = false
-      }
-      guard let item = sameEntry else {
+      let isKnownHere = sameContent.map { before.items[$0].knownTo.contains(source.name) } ?? false
+      let named = entry.names.first.flatMap { before.names[$0] }
+      if named != nil || isKnownHere { isForeign = false }
+      guard let item = named ?? (isKnownHere ? sameContent : nil) else {
         if let event = add(entry, source, isAnnounced: true) { told.append(event) }
         continue
       }
       learn(entry, item, source)
       let isAnothers = sameContent != nil && sameContent != item
-      guard before.items[item].content != entry.content, !isAnothers, items[item].owner == source.name,
+      // An item whose present text stands there too is not edited by what else goes by its name.
+      let isShown = entries.contains { $0.content == before.items[item].content }
+      guard !isShown, !isAnothers, !entry.names.isEmpty, items[item].owner == source.name,
         rewritten.insert(item).inserted
       else { continue }
       if let event = update(item, entry, source) { told.append(event) }

@@ -109,19 +109,14 @@ final class Station: Sendable {
     return answer["sources"].array.first { $0["source"].string == name } ?? .null
   }
 
-  /// Returns when so many clients are subscribed.
-  func subscribed(_ count: Int) async throws {
-    let client = try SocketLines(path: control)
-    let limit = ContinuousClock.now + TooLate.patience
-    var asked = 1
-    repeat {
-      client.send("status")
-      asked += 1
-      let awaited = asked
-      let answer = try await client.received.wait(for: "status") { $0.lines.dropFirst(awaited - 1).first }
-      if let present = try JSON(answer)["subscribers"].int, present >= count { return client.end() }
-    } while ContinuousClock.now < limit
-    throw TooLate(description: "there are not \(count) subscribers")
+  /// Returns when so many clients are connected, besides the one that asks. Nothing announces that: it is asked for.
+  func connected(_ count: Int) async throws {
+    let end = ContinuousClock.now + TooLate.patience
+    while ContinuousClock.now < end {
+      if let present = try await ask("status")["subscribers"].int, present > count { return }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    throw TooLate(description: "there are no \(count) subscribers")
   }
 
   /// The exit code of `status`, and what it says.
