@@ -124,9 +124,12 @@ extension HistoryGenerator {
     return Int.random(in: 0...3, using: &random)
   }
 
-  /// Seconds between two polls; failed polls in between only make it longer.
+  /// Seconds between two polls; failed polls in between only make it longer. With a minute more some are just
+  /// `repeat_after`.
   mutating func wait() -> Int {
-    if chance(8) { return [3 * 3600, 6 * 3600 - 1, 6 * 3600, 7 * 3600, 30 * 3600].randomElement(using: &random) ?? 60 }
+    if chance(8) {
+      return [3 * 3600, 6 * 3600 - 60, 6 * 3600, 7 * 3600, 30 * 3600].randomElement(using: &random) ?? 60
+    }
     return chance(4) ? Int.random(in: 30...900, using: &random) : 60
   }
 

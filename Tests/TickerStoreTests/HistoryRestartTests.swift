@@ -51,6 +51,27 @@ func aRestartAtAnyPointGivesTheSameLog(_ form: DocumentForm) async throws {
   }
 }
 
+/// An entry that said nothing beside another of its item's texts speaks when that one is gone, restart or not.
+@Test(arguments: [false, true]) func entriesOfOneItemAreJudgedTheSameAfterARestart(restarts: Bool) async throws {
+  let bench = RestartBench()
+  var store = try bench.open()
+  var source = Source(name: "wire", url: .literal("https://wire.example/"))
+  source.baseline = .all
+  let former = ParsedItem(guid: "g1", title: "Strike at the port")
+  let renamed = ParsedItem(guid: "g2", title: "Strike at the port")
+  let edited = ParsedItem(guid: "g2", title: "Strike at the port goes on")
+  var told: [String] = []
+  for (index, items) in [[former], [renamed], [edited], [edited, former], [former]].enumerated() {
+    let poll = History.Poll(source: "wire", seconds: 60 * index, form: .feed, items: items)
+    told += try await bench.record(poll, of: source, in: store).compactMap { EventText.read($0)?.title }
+    guard restarts else { continue }
+    await store.close()
+    store = try bench.open()
+  }
+  #expect(told == ["Strike at the port", "Strike at the port goes on", "Strike at the port"])
+  await store.close()
+}
+
 /// A store in a folder of its own, and the documents that each source showed last.
 private final class RestartBench {
   private let folder = TemporaryFolder()
