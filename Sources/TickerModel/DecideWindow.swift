@@ -4,10 +4,11 @@ extension Decide {
 
   /// The fingerprints that ``window(_:stored:known:in:)`` asks about: the lines that came, went, or are absent.
   public static func wanted(of seen: [SeenItem], stored: StoredWindow) -> [Fingerprint] {
-    let before = Set(stored.lines.map(\.fingerprint))
-    let now = Set(seen.map(\.fingerprint))
-    return seen.map(\.fingerprint).filter { !before.contains($0) }
-      + stored.lines.map(\.fingerprint).filter { !now.contains($0) } + stored.absent.map(\.fingerprint)
+    let before = Set(stored.lines.lazy.map(\.fingerprint))
+    let came = seen.lazy.map(\.fingerprint).filter { !before.contains($0) }
+    let now = Set(seen.lazy.map(\.fingerprint))
+    let went = stored.lines.lazy.map(\.fingerprint).filter { !now.contains($0) }
+    return Array(came) + Array(went) + stored.absent.map(\.fingerprint)
   }
 
   /// Judges a window (SPEC §3.2).

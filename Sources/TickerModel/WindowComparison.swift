@@ -27,8 +27,8 @@ struct WindowComparison {
     self.known = known
     let old = stored.lines.map(\.fingerprint)
     let new = seen.map(\.fingerprint)
-    let oldIndexes = Dictionary(old.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let newIndexes = Dictionary(new.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let oldIndexes = Self.indexes(old)
+    let newIndexes = Self.indexes(new)
     let standing = WindowAlignment(old: old, new: new, oldIndexes: oldIndexes).standing
     self.standing = standing
     self.oldIndexes = oldIndexes
@@ -98,6 +98,13 @@ struct WindowComparison {
 }
 
 extension WindowComparison {
+  /// Where each line stands.
+  private static func indexes(_ lines: [Fingerprint]) -> [Fingerprint: Int] {
+    var indexes = [Fingerprint: Int](minimumCapacity: lines.count)
+    for (index, line) in lines.enumerated() { indexes[line] = index }
+    return indexes
+  }
+
   private var isDifferent: Bool { standing.count != seen.count || standing.count != stored.lines.count }
 
   /// How often on end the line at `new` has kept its place at an end.
