@@ -109,7 +109,7 @@ extension WindowComparison {
 
   /// How often on end the line at `new` has kept its place at an end.
   private func kept(_ new: Int) -> Int {
-    guard let old = oldIndexes[seen[new].fingerprint] else { return 0 }
+    guard new == 0 || new == seen.count - 1, let old = oldIndexes[seen[new].fingerprint] else { return 0 }
     let isFirst = new == 0 && old == 0
     let isLast = new == seen.count - 1 && old == stored.lines.count - 1
     guard isFirst || isLast else { return 0 }

@@ -43,12 +43,16 @@ public enum BinaryText {
   public static func crockford(_ bytes: [UInt8], characters: Int) -> String {
     precondition(bytes.count * 8 >= characters * 5)
     var text: [UInt8] = []
-    for character in 0..<characters {
-      var value = 0
-      for bit in character * 5..<character * 5 + 5 {
-        value = value << 1 | Int(bytes[bit / 8] >> UInt8(7 - bit % 8) & 1)
+    text.reserveCapacity(characters)
+    var pending: UInt32 = 0
+    var width: UInt32 = 0
+    for byte in bytes where text.count < characters {
+      pending = pending << 8 | UInt32(byte)
+      width += 8
+      while width >= 5, text.count < characters {
+        width -= 5
+        text.append(crockfordAlphabet[Int(pending >> width & 31)])
       }
-      text.append(crockfordAlphabet[value])
     }
     return String(decoding: text, as: UTF8.self)
   }
