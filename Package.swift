@@ -102,7 +102,7 @@ let package = Package(
     tests("TickerStoreTests", ["TickerStore", "TickerModel", "TickerText", "TestSupport"]),
     tests("TickerSocketTests", ["TickerSocket", "TickerModel", "TickerText", "CLinux", "TestSupport"]),
     tests("TickerDeliveryTests", ["TickerDelivery", "TickerFetch", "TickerModel", "TickerText", "TestSupport"]),
-    tests("EndToEndTests", ["TestSupport", "TickerText"]),
+    tests("EndToEndTests", ["TestSupport", "TickerModel", "TickerText"]),
   ],
   cLanguageStandard: .gnu17,
   cxxLanguageStandard: .cxx17

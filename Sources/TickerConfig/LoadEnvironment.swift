@@ -43,6 +43,9 @@ public struct LoadEnvironment: Sendable {
     return (folder("XDG_STATE_HOME") ?? home.map { $0 + "/.local/state" }).map { $0 + "/tickerd/tickerd.db" }
   }
 
+  /// Where the daemon of this user listens when the configuration names nothing; nil when a user has no home folder.
+  public var defaultControlSocket: String? { defaultState.map { defaultRuntime(state: $0) + "/tickerd.sock" } }
+
   /// The folder of the sockets where the configuration names none.
   func defaultRuntime(state: String) -> String {
     if let folder = serviceFolder("RUNTIME_DIRECTORY") { return folder }

@@ -2,7 +2,7 @@ import TickerText
 
 /// What stands in front of a headline and is no speaker: labels, marks, the beginnings of sentences. Pure.
 enum Headword {
-  /// Characters of a label: "Developing story", "Nachrichtenticker".
+  /// Code points of a label: "Developing story", "Nachrichtenticker".
   private static let longestLabel = 40
 
   /// Words that tell what a line is, not who speaks; a label consists of nothing else. In the comparable form
@@ -66,6 +66,8 @@ enum Headword {
   ]
   /// Words of a speaker who is named last.
   private static let mostSpeakerWords = 4
+  /// Code points of them.
+  private static let longestSpeaker = 80
 
   /// Small words of a clause, never of a name.
   private static let clauseWords: Set<String> = [
@@ -75,74 +77,76 @@ enum Headword {
   ]
 
   /// Whether `words` are a label: of words that tell what a line is, and numbers.
-  static func isLabel(_ words: Substring) -> Bool {
+  static func isLabel(_ words: CodePoints) -> Bool {
     guard words.count <= longestLabel else { return false }
-    let parts = words.split { $0.isWhitespace || "-–—_/".contains($0) }.map(core).filter { !$0.isEmpty }
-    return parts.allSatisfy { $0.allSatisfy(\.isNumber) || labels.contains(folded($0)) }
+    return words.split { $0.isSpace || $0.isDash || $0 == "_" || $0 == "/" }.allSatisfy { word in
+      let core = core(word)
+      return core.allSatisfy(\.isDigit) || labels.contains(folded(core))
+    }
   }
 
   /// `text` without the marks at its front: spaces, pictures, bars, bullets, a number sign.
-  static func afterMarks(_ text: Substring) -> Substring {
-    text.drop { $0.isWhitespace || "|｜•·*#-–—".contains($0) || isPicture($0) }
+  static func afterMarks(_ text: CodePoints) -> CodePoints {
+    text.drop { !$0.isLetter && ($0.isSpace || $0.isDash || isBar($0) || $0 == "*" || $0 == "#" || $0.isPicture) }
   }
 
-  /// What follows a label in brackets, or one that a bar, a bullet, a dash between spaces or a number sign sets apart;
-  /// nil where none stands at the front of `text` before `end`.
-  static func afterLabel(_ text: Substring, before end: Substring.Index) -> Substring? {
+  /// What follows a label in brackets, or one that a bar, a bullet, a dash after a space or a picture sets apart; nil
+  /// where none stands at the front of `text` before `end`.
+  static func afterLabel(_ text: CodePoints, before end: Int) -> CodePoints? {
     let words = text[..<end]
     if let close = words.first.flatMap({ brackets[$0] }) {
       guard let closing = words.firstIndex(of: close), isLabel(words[..<closing].dropFirst()) else { return nil }
-      return text[text.index(after: closing)...]
+      return text[(closing + 1)...]
     }
     guard let separator = words.indices.first(where: { isSeparator(at: $0, in: words) }) else { return nil }
-    return isLabel(words[..<separator]) ? text[text.index(after: separator)...] : nil
+    return isLabel(words[..<separator]) ? text[(separator + 1)...] : nil
   }
 
   /// Whether `words` are the beginning of a sentence or the name of a story, no speaker's.
-  static func opensOrEndsClause(_ words: [Substring]) -> Bool {
+  static func opensOrEndsClause(_ words: [CodePoints]) -> Bool {
     guard words.count > 1, let first = words.first, let last = words.last else { return false }
     // WHO is an organization, and Will a first name.
-    let isCapitals = first.allSatisfy { !$0.isLowercase }
-    if !isCapitals, openings.contains(folded(core(first))) { return true }
-    return endings.contains(folded(core(last))) || words.contains { clauseWords.contains(String($0)) }
+    if first.contains(where: \.isSmallLetter), openings.contains(folded(core(first))) { return true }
+    return endings.contains(folded(core(last))) || words.contains { clauseWords.contains(String(codePoints: $0)) }
   }
 
   /// Whether `words` before the colon are the news and the speaker, or a question, follows it: "Iran open to talks:
   /// Araghchi", "Gaza border: what we know". Told by capital letters, thus only in scripts that have them.
-  static func isTold(_ words: [Substring], before rest: Substring) -> Bool {
-    let after = rest.prefix(longestLabel * 2).split(whereSeparator: \.isWhitespace)
+  static func isTold(_ words: [CodePoints], before rest: CodePoints) -> Bool {
+    let after = rest.prefix(longestSpeaker).split(whereSeparator: \.isSpace)
     guard words.count > 1, let first = after.first, let last = after.last else { return false }
     if questions.contains(folded(core(first))) { return true }
     guard words.count > 2, after.count < words.count, after.count <= mostSpeakerWords else { return false }
-    return after.dropLast().allSatisfy { $0.first?.isUppercase == true }
-      && (last.first?.isUppercase == true || speakers.contains(folded(core(last))))
+    return after.dropLast().allSatisfy { $0.first?.isCapital == true }
+      && (last.first?.isCapital == true || speakers.contains(folded(core(last))))
   }
 }
 
 extension Headword {
-  private static let brackets: [Character: Character] = ["[": "]", "(": ")", "【": "】", "（": "）", "{": "}", "［": "］"]
+  private static let brackets: [Unicode.Scalar: Unicode.Scalar] = [
+    "[": "]", "(": ")", "【": "】", "（": "）", "{": "}", "［": "］",
+  ]
 
   /// A word without the punctuation around it.
-  private static func core(_ word: Substring) -> Substring {
-    let isMark = { (character: Character) in character.isPunctuation || character.isSymbol }
-    let core = word.drop(while: isMark)
-    guard let last = core.lastIndex(where: { !isMark($0) }) else { return core.dropFirst(core.count) }
-    return core[...last]
+  private static func core(_ word: CodePoints) -> CodePoints {
+    let isWord = { (scalar: Unicode.Scalar) in scalar.isLetter || scalar.isDigit }
+    guard let first = word.firstIndex(where: isWord), let last = word.lastIndex(where: isWord) else { return [] }
+    return word[first...last]
   }
 
-  private static func folded(_ word: Substring) -> String {
-    String(decoding: Normalise.comparable(String(word)), as: UTF8.self)
+  private static func folded(_ word: CodePoints) -> String {
+    String(decoding: Normalise.comparable(String(codePoints: word)), as: UTF8.self)
   }
 
   /// A dash separates after a space; inside a word it joins.
-  private static func isSeparator(at index: Substring.Index, in words: Substring) -> Bool {
-    let character = words[index]
-    guard "-–".contains(character) else { return "|｜•—".contains(character) || isPicture(character) }
-    return index > words.startIndex && words[words.index(before: index)].isWhitespace
+  private static func isSeparator(at index: Int, in words: CodePoints) -> Bool {
+    let scalar = words[index]
+    if scalar.isLetter || scalar.isSpace { return false }
+    guard scalar.isDash else { return isBar(scalar) || scalar.properties.generalCategory == .otherSymbol }
+    return scalar == "—" || index > words.startIndex && words[index - 1].isSpace
   }
 
-  /// An emoji or another symbol of that kind.
-  private static func isPicture(_ character: Character) -> Bool {
-    character.unicodeScalars.first?.properties.generalCategory == .otherSymbol
+  private static func isBar(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "|" || scalar == "｜" || scalar == "•" || scalar == "·"
   }
 }

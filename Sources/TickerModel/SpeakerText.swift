@@ -1,64 +1,76 @@
 /// The words before a headline's colon, and whether they can be a name. Pure value, for ``Attribution``.
+///
+/// Judged by code points, not by characters: every new line is looked at, and a colon is a colon.
 struct SpeakerText {
-  /// Characters before the colon; the longest titles with their names have some seventy.
+  /// Code points before the colon; the longest titles with their names have some seventy.
   private static let longest = 80
   /// "The Spokesperson of the Ministry of Foreign Affairs" has eight words; more are a sentence.
   private static let mostWords = 8
-  /// Characters that stand for one word where a script puts no spaces.
-  private static let charactersOfAWord = 3
+  /// Code points that stand for one word where a script puts no spaces.
+  private static let denseWord = 3
+  /// Bytes of a line's beginning looked at: some labels and a name of the longest in any script.
+  private static let longestBeginning = 1024
+  /// Code points of it.
+  private static let longestRun = 320
+  /// Code points before a colon; one further on ends no name.
+  private static let furthestColon = 160
   /// "BREAKING: LIVE: Araghchi: …"; nobody puts more in front.
   private static let mostLabels = 3
-  /// Bytes of a line's beginning looked at: labels and a name of the longest in any script.
-  private static let longestBeginning = 1024
-
-  /// Between an outlet and whom it cites, longer forms first. Written without accents that case folding would keep.
-  static let citing: [[String]] = [
-    ["citing"], ["quoting"], ["citant"], ["citando", "a"], ["citando"], ["unter", "berufung", "auf"],
-    ["со", "ссылкой", "на"], ["نقلا", "عن"], ["نقلاً", "عن"], ["به", "نقل", "از"], ["عن"], ["בשם"], ["援引"], ["引述"],
-  ]
-  /// Between a speaker and the outlet that carried the words.
-  static let through: [[String]] = [["via"]]
 
   /// Trimmed.
-  let text: String
+  let run: CodePoints
+  /// Between spaces, none empty.
+  let words: [CodePoints]
 
-  init(_ text: some StringProtocol) { self.text = Self.trimmed(text) }
+  init(_ run: CodePoints) {
+    let isSpace = { (scalar: Unicode.Scalar) in scalar.isSpace || scalar.isComma }
+    let start = run.firstIndex { !isSpace($0) } ?? run.endIndex
+    let end = run.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
+    self.run = run[start..<end]
+    words = self.run.split(whereSeparator: \.isSpace)
+  }
 
-  /// The words before the first colon of `line` after its labels; nil where there is none, or it is part of a time or URL.
+  var text: String { String(codePoints: run) }
+
+  /// The words before the first colon of `line` after its labels; nil where there is none, where it is part of a time
+  /// or URL, or where the speaker follows it.
   static func find(in line: String) -> SpeakerText? {
-    let beginning = line.utf8.prefix(longestBeginning)
     // Most lines have none: a look at the bytes is all they cost.
-    guard beginning.contains(where: { $0 == UInt8(ascii: ":") || $0 == wideColonLead }) else { return nil }
-    var rest = Substring(line)
+    guard line.utf8.prefix(longestBeginning).contains(where: { $0 == UInt8(ascii: ":") || $0 == wideColonLead }) else {
+      return nil
+    }
+    var rest = CodePoints(line.unicodeScalars.prefix(longestRun))
     for _ in 0...mostLabels {
       rest = Headword.afterMarks(rest)
       guard let colon = colon(in: rest) else { return nil }
-      let words = rest[..<colon]
-      if let after = Headword.afterLabel(rest, before: colon) {
+      let after = rest[(colon + 1)...]
+      if let labelled = Headword.afterLabel(rest, before: colon) {
+        rest = labelled
+      } else if Headword.isLabel(rest[..<colon]) {
         rest = after
-      } else if Headword.isLabel(words) {
-        rest = rest[rest.index(after: colon)...]
       } else {
-        let speaker = SpeakerText(words)
-        let after = rest[rest.index(after: colon)...]
-        return Headword.isTold(speaker.text.split(whereSeparator: \.isWhitespace), before: after) ? nil : speaker
+        let speaker = SpeakerText(rest[..<colon])
+        return Headword.isTold(speaker.words, before: after) ? nil : speaker
       }
     }
     return nil
   }
 
   /// What stands before and after the first of `phrases`; nil where none occurs. Either side may be empty.
-  func split(at phrases: [[String]]) -> (SpeakerText, SpeakerText)? {
-    let words = text.split(whereSeparator: \.isWhitespace)
-    let folded = words.map { $0.lowercased() }
+  func split(at phrases: [Connective]) -> (SpeakerText, SpeakerText)? {
+    let folded = words.map { String(codePoints: $0).lowercased() }
     for phrase in phrases {
-      if phrase.count == 1, phrase[0].unicodeScalars.allSatisfy(SimilarityText.isWrittenWithoutSpaces) {
-        guard let range = text.firstRange(of: phrase[0]) else { continue }
-        return (SpeakerText(text[..<range.lowerBound]), SpeakerText(text[range.upperBound...]))
-      }
-      for start in folded.indices where folded[start...].starts(with: phrase) {
-        let end = words[start + phrase.count - 1].endIndex
-        return (SpeakerText(text[..<words[start].startIndex]), SpeakerText(text[end...]))
+      switch phrase {
+      case .words(let phrase):
+        for start in folded.indices where folded[start...].starts(with: phrase) {
+          let last = words[start + phrase.count - 1]
+          return (SpeakerText(run[..<words[start].startIndex]), SpeakerText(run[last.endIndex...]))
+        }
+      case .dense(let phrase):
+        guard let start = run.indices.first(where: { run[$0] == phrase[0] && run[$0...].starts(with: phrase) }) else {
+          continue
+        }
+        return (SpeakerText(run[..<start]), SpeakerText(run[(start + phrase.count)...]))
       }
     }
     return nil
@@ -69,79 +81,77 @@ struct SpeakerText {
 
   /// - Parameter described: "a senior official, speaking to reporters": may begin with a small letter and hold commas.
   func isName(described: Bool) -> Bool {
-    let words = text.split(whereSeparator: \.isWhitespace)
-    guard let first = words.first, text.count <= Self.longest, Self.length(of: words) <= Self.mostWords else {
-      return false
-    }
-    guard text.count(where: \.isLetter) >= 2, first.first?.isNumber == false, !Self.endsSentence(in: words) else {
-      return false
-    }
-    guard !Self.holdsMarks(text, butCommas: described), !Headword.opensOrEndsClause(words) else { return false }
-    return described || first.contains { $0.isLetter && !$0.isLowercase }
+    guard let first = words.first, run.count <= Self.longest, length <= Self.mostWords else { return false }
+    guard run.lazy.filter(\.isLetter).prefix(2).count == 2, first.first?.isDigit == false else { return false }
+    guard !holdsMarks(butCommas: described), !endsSentence, !Headword.opensOrEndsClause(words) else { return false }
+    return described || first.contains { $0.isLetter && !$0.isSmallLetter }
   }
+}
+
+/// What joins an outlet to whom it cites, or a speaker to an outlet.
+enum Connective: Sendable {
+  /// Between spaces, in small letters.
+  case words([String])
+  /// In a script without spaces; not empty.
+  case dense([Unicode.Scalar])
+
+  /// Between an outlet and whom it cites, longer forms first.
+  static let citing: [Connective] = [
+    .words(["citing"]), .words(["quoting"]), .words(["citant"]), .words(["citando", "a"]), .words(["citando"]),
+    .words(["unter", "berufung", "auf"]), .words(["со", "ссылкой", "на"]), .words(["نقلا", "عن"]),
+    .words(["نقلاً", "عن"]), .words(["به", "نقل", "از"]), .words(["عن"]), .words(["בשם"]), .dense(["援", "引"]),
+    .dense(["引", "述"]),
+  ]
+  /// Between a speaker and the outlet that carried the words.
+  static let through: [Connective] = [.words(["via"])]
 }
 
 extension SpeakerText {
   /// U+FF1A, the wide colon of Chinese and Japanese, begins with this byte.
   private static let wideColonLead: UInt8 = 0xEF
-  /// Labels, a name and a little more: a colon further on ends no name.
-  private static let furthestColon = 160
-  private static let commas: Set<Character> = [",", "،", "，"]
-  /// Nothing of a name: ends of sentences, quotations that open, brackets, separators.
-  private static let marks: Set<Character> = [
-    ":", "：", ";", "؛", "；", "?", "؟", "？", "!", "！", "。", "…", "“", "”", "„", "‟", "«", "»", "‹", "›", "「", "」", "『",
-    "』", "《", "》", "(", ")", "[", "]", "{", "}", "（", "）", "【", "】", "<", ">", "|", "｜", "•", "=", "\\", "*",
-  ]
-  private static let singleQuotes: Set<Character> = ["'", "‘", "’", "‚", "`", "ʼ"]
 
   /// A colon that ends words: wide, or with a space after it; and something must follow.
-  private static func colon(in text: Substring) -> Substring.Index? {
-    guard let colon = text.prefix(furthestColon).firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
-    let after = text[text.index(after: colon)...]
-    guard after.contains(where: { !$0.isWhitespace }) else { return nil }
-    return text[colon] == "：" || after.first?.isWhitespace == true ? colon : nil
+  private static func colon(in run: CodePoints) -> Int? {
+    guard let colon = run.prefix(furthestColon).firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
+    let after = run[(colon + 1)...]
+    guard after.contains(where: { !$0.isSpace }) else { return nil }
+    return run[colon] == "：" || after.first?.isSpace == true ? colon : nil
   }
 
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    let isSpace = { (character: Character) in character.isWhitespace || commas.contains(character) }
-    return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
-  }
-
-  private static func length(of words: [Substring]) -> Int {
+  /// In words.
+  private var length: Int {
     words.reduce(0) { total, word in
-      let dense = word.unicodeScalars.count(where: SimilarityText.isWrittenWithoutSpaces)
-      return total + max(1, (dense + charactersOfAWord - 1) / charactersOfAWord)
+      let dense = word.reduce(0) { $0 + (SimilarityText.isWrittenWithoutSpaces($1) ? 1 : 0) }
+      return total + max(1, (dense + Self.denseWord - 1) / Self.denseWord)
     }
   }
 
-  private static func holdsMarks(_ text: String, butCommas: Bool) -> Bool {
-    var before: Character?
-    for (index, character) in zip(text.indices, text) {
-      defer { before = character }
-      if marks.contains(character) || !butCommas && commas.contains(character) { return true }
+  private func holdsMarks(butCommas: Bool) -> Bool {
+    var before: Unicode.Scalar?
+    for index in run.indices {
+      let scalar = run[index]
+      defer { before = scalar }
+      if scalar.isLetter { continue }
+      let isAtFront = before?.isSpace ?? true
+      if scalar.isMark || !butCommas && scalar.isComma { return true }
       // Inside a word or at its end it is an apostrophe, in front of one a quotation.
-      if singleQuotes.contains(character), before?.isLetter != true { return true }
-      if character == "\"" {
-        // Hebrew writes its acronyms so: צה"ל.
-        let after = text[text.index(after: index)...].first
-        guard isHebrew(before), isHebrew(after) else { return true }
+      if scalar.isSingleQuote, isAtFront { return true }
+      // A dash after a space sets something apart that is no name; between letters it joins.
+      if scalar.isDash, isAtFront { return true }
+      // Hebrew writes its acronyms so: צה"ל.
+      if scalar == "\"" {
+        guard before?.isHebrew == true, index + 1 < run.endIndex, run[index + 1].isHebrew else { return true }
       }
-      // A dash between spaces sets something apart that is no name; between letters it joins.
-      if "-–—".contains(character), before?.isWhitespace == true { return true }
     }
-    return text.contains("://") || text.hasPrefix("www.")
-  }
-
-  private static func isHebrew(_ character: Character?) -> Bool {
-    character?.unicodeScalars.first.map { (0x05D0...0x05EA).contains($0.value) } ?? false
+    return false
   }
 
   /// Whether a full stop stands between two words that is none of an abbreviation (Gen., Sen., U.S., Dr.).
-  private static func endsSentence(in words: [Substring]) -> Bool {
+  private var endsSentence: Bool {
     words.dropLast().contains { word in
-      guard word.hasSuffix("."), let first = word.first else { return false }
-      let isAbbreviation = first.isUppercase && (word.count <= 6 || word.dropLast().contains("."))
-      return !isAbbreviation
+      guard word.last == "." else { return false }
+      let isAbbreviation = word.count <= 6 || word.dropLast().contains(".")
+      return !(isAbbreviation && word.first?.isCapital == true)
     }
   }
 }

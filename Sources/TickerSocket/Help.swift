@@ -25,8 +25,6 @@ enum Help {
       "every source with its last poll; \"more\":true says to ask again after the last name"
     ),
     ("poll", #"{"op":"poll","source":"bbc"}  or  poll bbc"#, "polls now; root and the daemon's user only"),
-    ("pause", "pause bbc", "stops polling a source; root and the daemon's user only"),
-    ("resume", "resume bbc", "polls it again; root and the daemon's user only"),
     ("reload", "reload", "applies the configuration file; root and the daemon's user only"),
     ("help", "help", "this"),
   ]

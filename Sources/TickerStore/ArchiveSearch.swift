@@ -44,7 +44,8 @@ extension Archive {
 
   private func item(_ row: Int64, passing filter: Filter) throws(StoreError) -> FoundItem? {
     guard let item = try foundItem(row) else { return nil }
-    return try sightings(of: row).contains { filter.passes(item.record(as: $0)) } ? item : nil
+    return try sightings(of: row).contains { filter.passes(item.record(as: $0, readable: filter.readsBody)) }
+      ? item : nil
   }
 
   func foundItem(_ row: Int64) throws(StoreError) -> FoundItem? {
@@ -74,12 +75,14 @@ extension Archive {
 extension FoundItem {
   /// The item as the event by which `sighting`'s source would tell it, so that a filter means here what it means
   /// everywhere.
-  fileprivate func record(as sighting: Sighting) -> LogRecord {
+  fileprivate func record(as sighting: Sighting, readable: Bool) -> LogRecord {
     var body = JSONText()
-    body.member("at", seen.text)
-    body.member("title", title)
-    body.member("text", text)
-    body.member("attribution", Attribution(line: title)?.name)
+    if readable {
+      body.member("at", seen.text)
+      body.member("title", title)
+      body.member("text", text)
+      body.member("attribution", Attribution(line: title)?.name)
+    }
     return LogRecord(
       sequence: cursor?.sequence ?? 0, at: seen, type: type.rawValue, source: sighting.source, item: id,
       level: sighting.level, tags: sighting.tags, also: [], body: body.bytes)

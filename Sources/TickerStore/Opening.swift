@@ -8,6 +8,9 @@ enum Opening {
   /// A writer's connection to a database that is sound, of this schema, in WAL mode with `synchronous=FULL`; `isNew`
   /// where there was none.
   static func writer(path: String) throws(StoreError) -> (connection: Connection, isNew: Bool) {
+    // SQLite gives its files what the umask leaves of 0644, and the log's files the database's mode: nobody else's to read.
+    let created = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if created >= 0 { close(created) }
     let connection = try Connection(path: path, readOnly: false)
     if connection.isReadOnly {
       throw StoreError(

@@ -1,3 +1,4 @@
+import CLinux
 import TickerModel
 
 /// Takes away what is too old of one source, a batch at a time: events, then the items that have none left.
@@ -23,15 +24,19 @@ struct Pruning: Sendable {
 
   /// Prunes on the writer what still is as it was looked up.
   func run(_ due: Due, _ connection: Connection) throws(StoreError) -> (rows: Int, isMore: Bool) {
-    for sequence in due.events { try connection.run("DELETE FROM event WHERE seq = ?", .integer(sequence)) }
-    let standing = StandingHashes(connection: connection)
-    var buried = 0
-    for row in due.items where try isOld(row, connection) {
-      if try standing.contains(row) { continue }
-      try bury(row, connection)
-      buried += 1
+    let turn = WriterTurn()
+    var rows = 0
+    for sequence in due.events where !turn.isOver {
+      try connection.run("DELETE FROM event WHERE seq = ?", .integer(sequence))
+      rows += 1
     }
-    return (due.events.count + buried, !due.events.isEmpty || due.items.count == Store.pruneBatch)
+    let standing = StandingHashes(connection: connection)
+    for row in due.items where !turn.isOver {
+      guard try isOld(row, connection), try !standing.contains(row) else { continue }
+      try bury(row, connection)
+      rows += 1
+    }
+    return (rows, !due.events.isEmpty || due.items.count == Store.pruneBatch || turn.isOver)
   }
 }
 
@@ -114,8 +119,11 @@ struct Tombstones: Sendable {
 
   func run(_ connection: Connection) throws(StoreError) -> (rows: Int, isMore: Bool) {
     let due = try due(connection)
+    let turn = WriterTurn()
     let standing = StandingHashes(connection: connection)
-    for item in due {
+    var rows = 0
+    for item in due where !turn.isOver {
+      rows += 1
       let wait = retention.terms(of: item.owner).hashes
       if try standing.contains(item.row) {
         try keep(item.row, until: now + wait, connection)
@@ -125,7 +133,7 @@ struct Tombstones: Sendable {
         try forget(item.row, connection)
       }
     }
-    return (due.count, due.count == Store.pruneBatch)
+    return (rows, due.count == Store.pruneBatch || turn.isOver)
   }
 
   private func keep(_ row: Int64, until: Timestamp, _ connection: Connection) throws(StoreError) {
@@ -138,6 +146,14 @@ struct Tombstones: Sendable {
     }
     try connection.run("DELETE FROM item WHERE row = ?", .integer(row))
   }
+}
+
+/// The time that one batch may take of the writer; a poll that waits for it is late by no more.
+private struct WriterTurn {
+  private static let length: Int64 = 4_000_000  // nanoseconds
+  private let end = clinux_monotonic() + length
+
+  var isOver: Bool { clinux_monotonic() >= end }
 }
 
 /// The hashes of what stands in the stored windows, read as they are asked for. Lives within one transaction.

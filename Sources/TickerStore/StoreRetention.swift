@@ -40,7 +40,7 @@ public struct Pruned: Sendable, Equatable {
 }
 
 extension Store {
-  /// Rows of one batch: some milliseconds of the writer.
+  /// Rows of one batch at most; fewer where they take longer than a writer's turn.
   static let pruneBatch = 200
 
   /// Every source of which anything may be recorded.

@@ -63,6 +63,7 @@ struct DaemonOption: ParsableArguments {
       return [daemon.controlSocket, StateLock.socket(ofState: daemon.state)].compactMap { $0 }
     }
     let user = environment["XDG_RUNTIME_DIR"].map { $0 + "/tickerd/tickerd.sock" }
-    return [user, "/run/tickerd/tickerd.sock"].compactMap { $0 }
+    // Without a runtime folder a user's daemon has its sockets beside its database.
+    return [user, LoadEnvironment.process.defaultControlSocket, "/run/tickerd/tickerd.sock"].compactMap { $0 }
   }
 }

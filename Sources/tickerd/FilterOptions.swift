@@ -16,7 +16,7 @@ struct FilterOptions: ParsableArguments {
   mutating func validate() throws {
     for pattern in text {
       do throws(Pattern.Fault) { _ = try Pattern(pattern) } catch {
-        throw ValidationError("--text '\(pattern)': \(error.message) at byte \(error.offset)")
+        throw ValidationError("--text '\(pattern)': \(error.message) at byte \(error.offset + 1)")
       }
     }
   }

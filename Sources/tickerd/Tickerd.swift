@@ -9,6 +9,7 @@ enum Program {
   static func main() {
     do {
       var command = try Tickerd.parseAsRoot()
+      if command is Tickerd { throw ValidationError("a command is missing") }
       guard let asynchronous = command as? any AsyncParsableCommand else {
         try command.run()
         return

@@ -45,7 +45,7 @@ import Testing
     for name in [id, try #require(update["cursor"].string)] {
       let account = try JSON(try await station.run("why", "--json", name).output)
       #expect(account["id"].string == id)
-      #expect(account["steps"].array.map { $0["verdict"].string } == ["new", "edited"])
+      #expect(account["steps"].array.map { $0["verdict"].string } == ["baseline", "edited"])
       let edit = account["steps"].array[1]
       #expect(edit["closest"].string == "Quake kills four in the north")
       #expect(edit["above"].string == "Araghchi: Talks go on" && edit["below"].string == "東京で地震")
@@ -71,7 +71,7 @@ import Testing
         == ["changed true", "new true"])
     let changed = station.folder.write(
       "changed.toml",
-      try Fixtures.text(of: station.configuration) + "[[rule]]\nmatch = { text = \"Talks\" }\nset = { drop = true }\n")
+      try Fixtures.text(of: station.configuration) + "[[rule]]\nmatch = { text = \"Talks\" }\ndrop = true\n")
     let finished = try await station.start(
       ["try", "-c", changed, "--source", "wire", "--against", "1h"]
     ).finished()

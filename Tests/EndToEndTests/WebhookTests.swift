@@ -95,7 +95,8 @@ import Testing
     origin.publish("/one", (1...40).map { "Line \($0) for both" }.joined(separator: "\n"))
     let (hanging, quick) = (try Receiver { _, _ in .hang }, try Receiver())
     let station = Station(
-      Sources.text("one", on: origin, "/one") + hanging.table("hanging") + quick.table("quick", "concurrency = 1"),
+      Sources.text("one", on: origin, "/one") + hanging.table("hanging", "timeout = \"5m\"")
+        + quick.table("quick", "concurrency = 1"),
       environment: Receiver.environment)
     _ = try await station.daemon()
     try await station.poll("one")

@@ -8,7 +8,9 @@ enum Benchmark {
   static func main() async throws {
     decideWindow()
     decideFeed()
-    for items in (CommandLine.arguments.contains("--quick") ? [10_000] : [10_000, 100_000, 1_000_000]) { try await recordPolls(amid: items) }
+    for items in (CommandLine.arguments.contains("--quick") ? [10_000] : [10_000, 100_000, 1_000_000]) {
+      try await recordPolls(amid: items)
+    }
   }
 
   /// A window of 60 lines: one new on top, one edited, the last scrolled off.
@@ -46,7 +48,9 @@ enum Benchmark {
   private static func decideFeed() {
     let source = Source(name: "feed", url: .literal("https://example.org/"))
     let items = (0..<200).map {
-      ParsedItem(guid: "urn:item:\($0)", title: "Item \($0) of the feed, a headline of usual length", link: "https://example.org/\($0)")
+      ParsedItem(
+        guid: "urn:item:\($0)", title: "Item \($0) of the feed, a headline of usual length",
+        link: "https://example.org/\($0)")
     }
     let document = ParsedDocument(form: .feed, kind: .rss, items: items)
     report("hash a feed of 200 items", median(rounds: 200) { _ = Decide.seen(document, of: source) })
@@ -64,7 +68,9 @@ enum Benchmark {
       _ = try await store.record(observation(lines, of: filler, at: Int64(start)))
     }
     let feed = Source(name: "feed", url: .literal("https://example.org/feed"))
-    let entries = (0..<200).map { ParsedItem(guid: "urn:\($0)", title: "Entry \($0) of a feed", link: "https://example.org/\($0)") }
+    let entries = (0..<200).map {
+      ParsedItem(guid: "urn:\($0)", title: "Entry \($0) of a feed", link: "https://example.org/\($0)")
+    }
     let document = ParsedDocument(form: .feed, kind: .rss, items: entries)
     let seen = Decide.seen(document, of: feed)
     var wire = Source(name: "wire", url: .literal("https://example.org/wire"))
@@ -72,7 +78,9 @@ enum Benchmark {
     var costs: [Double] = []
     var feedCosts: [Double] = []
     for round in 0..<300 {
-      let lines = (round * 2..<round * 2 + 60).reversed().map { "Wire \($0) amid \(items): town council decides on its budget" }
+      let lines = (round * 2..<round * 2 + 60).reversed().map {
+        "Wire \($0) amid \(items): town council decides on its budget"
+      }
       let window = observation(lines, of: wire, at: Int64(items + round))
       costs.append(try await cost { _ = try await store.record(window) })
       let again = Observation(

@@ -23,8 +23,11 @@ struct Check: ParsableCommand {
       Console.say("\(count) fault\(count == 1 ? "" : "s") in \(path)")
       throw ExitCode.configuration
     }
-    Console.print(
-      "\(path): \(configuration.sources.count) sources, \(configuration.webhooks.count) webhooks, "
-        + "\(configuration.standardOutputs.count) standard outputs: good")
+    let counted = { (count: Int, noun: String) in "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    let parts = [
+      counted(configuration.sources.count, "source"), counted(configuration.webhooks.count, "webhook"),
+      counted(configuration.standardOutputs.count, "standard output"),
+    ]
+    Console.print("\(path): \(parts.joined(separator: ", ")): good")
   }
 }
