@@ -29,7 +29,8 @@ extension Decide {
       seen.indices.reversed().compactMap { index in
         settled.contains(index) ? nil : change(for: seen, at: index, shown: shown, known: known, in: context)
       })
-    decision.unsettled = unsettled(seen, after: decision.changes, known: known, in: context)
+    let asked = seen.indices.filter { !settled.contains($0) }
+    decision.unsettled = unsettled(seen, asked, after: decision.changes, known: known, in: context)
     let isForeign = settled.isEmpty && !seen.contains { entry($0, known) != nil }
     if isForeign, !decision.events.isEmpty, stored.isGap(before: seen.count) {
       decision.changes.insert(Change(.tell, event: Announcement.gap(before: seen.count, in: context)), at: 0)
@@ -88,13 +89,13 @@ extension Decide {
 
   /// The entries that do not stand with their item's present text, so that a later document may change it.
   private static func unsettled(
-    _ seen: [SeenItem], after changes: [Change], known: Known, in context: PollContext
+    _ seen: [SeenItem], _ asked: [Int], after changes: [Change], known: Known, in context: PollContext
   ) -> Set<Int> {
     var texts: [Int64: Fingerprint] = [:]
     for case .revise(let known, let item) in changes.map(\.kind) { texts[known.row] = item.fingerprint }
     for case .rewrite(let known, let item) in changes.map(\.kind) { texts[known.row] = item.fingerprint }
     return Set(
-      seen.indices.filter { index in
+      asked.filter { index in
         guard let entry = entry(seen[index], known), entry.owner == context.source.name else { return false }
         return texts[entry.row] ?? entry.fingerprint != seen[index].fingerprint
       })
