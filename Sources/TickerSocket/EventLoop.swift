@@ -28,6 +28,7 @@ public struct Readiness: OptionSet, Sendable {
 ///
 /// ``post(_:)``, ``start()`` and ``stop()`` may be called from any thread; everything else only on the loop's
 /// thread, or before ``start()``. Handlers must not block.
+// @unchecked: what is shared stands behind the inbox's mutex, the rest is touched by the loop's thread alone.
 public final class EventLoop: @unchecked Sendable {
   // Only `inbox` is shared, and it is a Mutex; all other state belongs to the loop's thread from `start()` on.
 

@@ -8,7 +8,7 @@ struct FilterOptions: ParsableArguments {
   @Option(help: "No events of this source.") var notSource: [String] = []
   @Option(help: "Only items with this tag.") var tag: [String] = []
   @Option(help: "Only events of this type; * stands for anything, as in 'source.*'.") var type: [String] = []
-  @Option(help: "Only items of this level or above: flash, bulletin, urgent, routine.") var minLevel: Level?
+  @Option(help: "Only items of this level or above: flash, bulletin, urgent, routine.") var minLevel: [Level] = []
   @Option(help: "Only items that name this speaker or outlet, whole, in any case: 'Reuters'.")
   var attribution: [String] = []
   @Option(help: "Only items whose title or text matches this regular expression (PCRE).") var text: [String] = []
@@ -24,7 +24,7 @@ struct FilterOptions: ParsableArguments {
   /// With the announcements where no type is given.
   var filter: Filter {
     Filter(
-      sources: source, notSources: notSource, tags: tag, types: type, minLevel: minLevel,
+      sources: source, notSources: notSource, tags: tag, types: type, minLevel: minLevel.min(),
       texts: text.compactMap { try? Pattern($0) }, attributions: attribution
     ).announcing
   }
