@@ -11,7 +11,7 @@ import Testing
     "DESK": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "OTHER": Receiver.secret,
     // RFC 8032 §7.1, test 3.
     "SIGNING": "whsk_xaqN9D+fg3vtt0QvMdy3sWbThTUHbwlLhc46LgtEWPc=",
-    "PUBLIC": "whpk_/FHNjmIYoaONpH7QAjDwgIFq7RO6MwOsXeuRFUiQgCU=",
+    "PUBLIC": "whpk_/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=",
   ]
   private let station = Station("", environment: environment)
 
