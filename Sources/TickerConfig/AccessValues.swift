@@ -27,7 +27,8 @@ extension TableReader {
     }
     var inner = TableReader(table, file: file, title: "auth", keys: Keys.auth)
     let given = Keys.auth.compactMap { form in inner.take(form).map { (form: form, node: $0.node) } }
-    if given.count == 1, let reference = SecretTable.read(given[0].form, given[0].node, in: &inner, environment: environment)
+    if given.count == 1,
+      let reference = SecretTable.read(given[0].form, given[0].node, in: &inner, environment: environment)
     {
       auth = given[0].form == "basic" ? .basic(reference) : .bearer(reference)
     } else if given.count != 1, inner.faults.isEmpty {
@@ -80,7 +81,8 @@ extension TableReader {
     }
     guard case .string(let value) = entry.node.value else {
       fault(
-        entry.node.place, "headers: \(Quoted.text(name)): expected a string in quotes, or where it stands as a secret: "
+        entry.node.place,
+        "headers: \(Quoted.text(name)): expected a string in quotes, or where it stands as a secret: "
           + SecretTable.forms)
       return nil
     }

@@ -22,6 +22,9 @@ final class Transfer {
     self.ticket = ticket
     self.easy = easy
     addressGuard = AddressGuard(allowing: ticket.request.allowNet, behindProxy: ticket.request.access.proxy != nil)
+    if request.access.proxy != nil, let refusal = refusalBehindProxy(ticket.url) {
+      throw FetchError(.address, "\(subject): \(Self.text(refusal, request.method))")
+    }
     try easy.reset()
     try setBounds()
     try setRequest(userAgent: userAgent)

@@ -11,7 +11,7 @@ extension Transfer {
   }
 
   /// The configured URL, and where redirects led.
-  private var subject: String {
+  var subject: String {
     let request = ticket.request
     let asked = ShownURL.text(request.url, isSecret: request.urlIsSecret)
     guard easy.number(CURLINFO_REDIRECT_COUNT) > 0 else { return asked }
@@ -87,7 +87,7 @@ extension Transfer {
     return "TLS failed: \(VisibleText.escaped(text))"
   }
 
-  private static func text(_ refusal: AddressPolicy.Refusal, _ method: FetchRequest.Method) -> String {
+  static func text(_ refusal: AddressPolicy.Refusal, _ method: FetchRequest.Method) -> String {
     let owner = method == .get ? "source" : "webhook"
     return "\(refusal.address.text) is refused, it is in \(refusal.network.text) (\(refusal.reason)); "
       + "if it is meant, add \(refusal.remedy) to this \(owner)"
