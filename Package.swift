@@ -49,6 +49,7 @@ let package = Package(
     library("CUnicode", links: ["utf8proc"]),  // utf8proc, for TickerText
     library("CCrypto", links: ["crypto"]),  // OpenSSL's libcrypto, for TickerText
     library("CRegex", links: ["pcre2-8"]),  // PCRE2, for TickerText
+    library("CPSL", links: ["psl"]),  // libpsl, for TickerText
     library("CTOML", links: ["tomlplusplus"]),  // toml++, for TickerConfig
     library("CCurl", links: ["curl"]),  // libcurl, for TickerFetch
     .systemLibrary(
@@ -60,7 +61,7 @@ let package = Package(
     library("CLinux", links: []),  // epoll, eventfd, signalfd and the rest that Glibc's module hides
 
     // Pure text tools: normalise, digest, pattern, JSON text.
-    module("TickerText", ["CUnicode", "CCrypto", "CRegex"]),
+    module("TickerText", ["CUnicode", "CCrypto", "CRegex", "CPSL"]),
     // Values and pure rules: configuration, items, events, filters, Decide.
     module("TickerModel", ["TickerText"]),
     // A TOML file to a Configuration, every fault with its place.
