@@ -61,10 +61,11 @@ struct PolledSource: Sendable, Equatable {
     let headers = source.headers.compactMap { header -> String? in
       if case .literal(let value) = header.value { "\(header.name):\(value)" } else { nil }
     }
-    let parts: [String] = headers + [
-      url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
-      source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",
-    ]
+    let parts: [String] =
+      headers + [
+        url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
+        source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",
+      ]
     return Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
   }
 }

@@ -34,7 +34,8 @@ public enum HeaderRule {
   /// They frame the message, or are what the program itself says with them.
   private static let own: Set<String> = [
     "accept-encoding", "connection", "content-length", "content-type", "expect", "host", "if-modified-since",
-    "if-none-match", "keep-alive", "proxy-authorization", "proxy-connection", "range", "te", "tickerd-attempt", "trailer",
+    "if-none-match", "keep-alive", "proxy-authorization", "proxy-connection", "range", "te", "tickerd-attempt",
+    "trailer",
     "transfer-encoding", "upgrade",
   ]
   /// Words in the names of headers that carry secrets.
