@@ -61,7 +61,10 @@ public final class TLSServer: Sendable {
 
   public init(_ certificate: TestAuthority.Certificate, options: [String] = ["-www"]) async throws {
     program = try Program(
-      ["s_server", "-accept", "127.0.0.1:0", "-cert", certificate.certificate, "-key", certificate.key, "-naccept", "64"]
+      [
+        "s_server", "-accept", "127.0.0.1:0", "-cert", certificate.certificate, "-key", certificate.key, "-naccept",
+        "64",
+      ]
         + options,
       executable: TestAuthority.openssl, environment: [:])
     port = try await program.output.wait(for: "its port") { stream in
