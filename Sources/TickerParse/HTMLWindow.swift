@@ -71,6 +71,7 @@ enum HTMLWindow {
 private struct ItemReader {
   private let page: HTMLPage
   private let base: String?
+  private let language: String?
   private let fields: [ItemFields.Name: PageSelector]
   private let longest: Int
   private var budget: Int
@@ -78,6 +79,7 @@ private struct ItemReader {
   init(_ page: HTMLPage, _ rules: ParseRules, base: String?, budget: Int, longest: Int) throws(ParseError) {
     self.page = page
     self.base = base
+    language = rules.language
     self.budget = budget
     self.longest = longest
     var fields: [ItemFields.Name: PageSelector] = [:]
@@ -134,8 +136,8 @@ private struct ItemReader {
   private mutating func time(in element: HTMLNode) throws(ParseError) -> Timestamp? {
     guard let node = try found(.time, in: element) else { return nil }
     for name in ["datetime", "content", "data-time", "data-timestamp", "title"] {
-      if let written = node.attribute(name), let time = ItemDate.read(written) { return time }
+      if let written = node.attribute(name), let time = ItemDate.read(written, language: language) { return time }
     }
-    return try ItemDate.read(text(of: node).text)
+    return try ItemDate.read(text(of: node).text, language: language)
   }
 }

@@ -2,15 +2,16 @@ import TickerModel
 
 /// Dates as pages and JSON documents write them. Pure.
 enum ItemDate {
-  /// Any form that a feed may have, and seconds or milliseconds since 1970; nil for anything else.
-  static func read(_ text: String) -> Timestamp? {
+  /// Any form that a feed may have, and seconds or milliseconds since 1970; nil for anything else. `language` helps with
+  /// the names of months.
+  static func read(_ text: String, language: String?) -> Timestamp? {
     let digits = text.utf8.prefix { $0 != UInt8(ascii: ".") }
     if epochDigits.contains(digits.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }),
       let number = Double(text)
     {
       return epoch(number)
     }
-    return FeedDate.parse(text)
+    return FeedDate.parse(text, language: language)
   }
 
   /// Digits of seconds (9 to 11), milliseconds, microseconds and nanoseconds; 8 are a date, 14 a date with its time.

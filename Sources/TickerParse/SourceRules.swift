@@ -6,7 +6,7 @@ extension ParseRules {
     self.init(
       kind: source.kind, select: source.select, start: source.start, end: source.end,
       container: source.expect.container, mayBeEmpty: source.expect.minItems == 0, baseURL: url,
-      contentType: contentType)
+      contentType: contentType, language: source.language)
     xpath = source.xpath
     fields = source.fields
     items = source.items
