@@ -9,7 +9,8 @@ enum Keys {
     "keep_documents", "keep_bytes",
   ]
   static let defaults = [
-    "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",
+    "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order",
+    "tags", "level", "interval", "timeout", "max_body", "baseline",
     "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
   ]
   static let source = ["name", "url", "kind"] + defaults

@@ -23,7 +23,8 @@ enum WindowRules {
   /// Reports the first two keys of `table` that exclude each other.
   static func refuseTwo(_ table: inout TableReader) {
     let written = groups.compactMap { keys in keys.first(where: table.has) }
-    let pair = pairs.first { table.has($0.0) && table.has($0.1) } ?? (written.count > 1 ? (written[0], written[1]) : nil)
+    let pair =
+      pairs.first { table.has($0.0) && table.has($0.1) } ?? (written.count > 1 ? (written[0], written[1]) : nil)
     guard let pair else { return }
     table.fault(table.place(of: pair.1), "\(pair.0) and \(pair.1) exclude each other; keep one")
   }
@@ -65,13 +66,17 @@ enum WindowRules {
   private static func fitParts(_ table: inout TableReader, into source: inout Source) {
     let selects = source.select != nil || source.xpath != nil || table.has("select") || table.has("xpath")
     if !selects, source.fields != ItemFields() {
-      if table.has("fields") { table.fault(table.place(of: "fields"), "fields needs select or xpath, whose items have them") }
+      if table.has("fields") {
+        table.fault(table.place(of: "fields"), "fields needs select or xpath, whose items have them")
+      }
       source.fields = ItemFields()
     }
     // Inherited sub-selectors are CSS; an expression of the source's own has none of them.
     if table.has("xpath"), !table.has("fields") { source.fields = ItemFields() }
     if source.items == nil, !table.has("items"), source.map != ItemMap() {
-      if table.has("map") { table.fault(table.place(of: "map"), "map needs items, where the items of the document are") }
+      if table.has("map") {
+        table.fault(table.place(of: "map"), "map needs items, where the items of the document are")
+      }
       source.map = ItemMap()
     }
   }

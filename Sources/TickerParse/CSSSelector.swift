@@ -90,13 +90,14 @@ struct ComplexSelector {
     var last = parts[0].compound
     for (combinator, compound) in parts.dropFirst() {
       var following = compound
-      following.conditions.append(
+      let before =
         switch combinator {
         case .descendant: last.step(on: "ancestor")
         case .child: last.step(on: "parent")
         case .sibling: last.step(on: "preceding-sibling")
         case .next: "preceding-sibling::*[1][\(last.condition)]"
-        })
+        }
+      following.conditions.append(before)
       last = following
     }
     return last

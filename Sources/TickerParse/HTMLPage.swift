@@ -30,7 +30,8 @@ final class HTMLPage {
         throw ParseError(.bounds, "\(selector.shown) takes too long on this page; write a narrower selector")
       }
       throw ParseError(
-        .selector, "\(selector.shown) cannot be evaluated; write an expression that selects elements, of known functions")
+        .selector,
+        "\(selector.shown) cannot be evaluated; write an expression that selects elements, of known functions")
     }
     defer { cxml_close_selection(selection) }
     return (0..<min(cxml_count(selection), most)).compactMap { cxml_at(selection, $0).map(HTMLNode.init) }
@@ -63,7 +64,8 @@ final class PageSelector {
   ) throws(ParseError) {
     let xpath: String
     do { xpath = try translate(css) } catch {
-      throw ParseError(.selector, "\(key) = \"\(css)\": \(error.message) (at byte \(error.offset)); correct the selector")
+      throw ParseError(
+        .selector, "\(key) = \"\(css)\": \(error.message) (at byte \(error.offset)); correct the selector")
     }
     try self.init(xpath, shown: "\(key) = \"\(css)\"")
   }

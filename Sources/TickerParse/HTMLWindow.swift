@@ -56,8 +56,11 @@ enum HTMLWindow {
     _ page: HTMLPage, by rules: ParseRules, base: String?
   ) throws(ParseError) -> [ParsedItem] {
     let selector =
-      try rules.select.map { select throws(ParseError) in try PageSelector(css: select, key: "select") }
-      ?? PageSelector(xpath: rules.xpath ?? "", key: "xpath")
+      if let select = rules.select {
+        try PageSelector(css: select, key: "select")
+      } else {
+        try PageSelector(xpath: rules.xpath ?? "", key: "xpath")
+      }
     var reader = try ItemReader(page, rules, base: base, budget: mostNodes, longest: longestTitle)
     var items: [ParsedItem] = []
     for element in try page.nodes(selector, most: rules.maxItems) {
@@ -128,16 +131,18 @@ private struct ItemReader {
   ) throws(ParseError) -> String? {
     guard fields[.link] != nil else { return (title.href ?? whole.href).flatMap { Link.absolute($0, base: base) } }
     guard let node = try found(.link, in: element) else { return nil }
-    let written = node.attribute("href") ?? node.attribute("src") ?? node.text.map { String(decoding: $0, as: UTF8.self) }
-    return try (written ?? text(of: node).href).flatMap { Link.absolute($0, base: base) }
+    let written =
+      node.attribute("href") ?? node.attribute("src") ?? node.text.map { String(decoding: $0, as: UTF8.self) }
+    if let written { return Link.absolute(written, base: base) }
+    return try text(of: node).href.flatMap { Link.absolute($0, base: base) }
   }
 
   /// What a machine can read goes before what is shown.
   private mutating func time(in element: HTMLNode) throws(ParseError) -> Timestamp? {
     guard let node = try found(.time, in: element) else { return nil }
     for name in ["datetime", "content", "data-time", "data-timestamp", "title"] {
-      if let written = node.attribute(name), let time = ItemDate.read(written, language: language) { return time }
+      if let written = node.attribute(name), let time = FeedDate.parse(written, language: language) { return time }
     }
-    return try ItemDate.read(text(of: node).text, language: language)
+    return try FeedDate.parse(text(of: node).text, language: language)
   }
 }

@@ -85,7 +85,11 @@ struct PageLines {
   /// Inside an entry blocks are white space; a list in it ends the line, its entries are lines of their own.
   private mutating func beginBlock(_ node: HTMLNode, _ role: ElementRole) {
     if node.name == "pre" { preformatted += 1 }
-    if role == .entry || entries.isEmpty || Self.lists.contains(node.name) { finishLine() } else { bytes.append(Self.space) }
+    if role == .entry || entries.isEmpty || Self.lists.contains(node.name) {
+      finishLine()
+    } else {
+      bytes.append(Self.space)
+    }
     if role == .entry { entries.append(node) }
   }
 

@@ -12,7 +12,8 @@ enum PageWindow {
     if let start = rules.startMark {
       guard let found = start.index(inPage: lines[...]) else {
         if rules.mayBeEmpty { return [] }
-        throw ParseError(.start, "no line of the page \(start.shown); look at the page and write the line before the window")
+        throw ParseError(
+          .start, "no line of the page \(start.shown); look at the page and write the line before the window")
       }
       rest = lines[(found + 1)...]
     }
@@ -29,7 +30,9 @@ enum PageWindow {
     if end.isBlank { return start.map { block(of: rest, after: $0) } ?? untilBlank(rest) }
     if let found = end.index(inPage: rest) { return rest[..<found] }
     throw ParseError(
-      .end, "no line of the page after start \(end.shown); write the line after the window, or end = \"\" for its block's end")
+      .end,
+      "no line of the page after start \(end.shown); write the line after the window, or end = \"\" for its block's end"
+    )
   }
 
   private static func untilBlank(_ rest: ArraySlice<PageLine>) -> ArraySlice<PageLine> {

@@ -60,7 +60,6 @@ enum PseudoClass {
     case "optional": return "(self::input or self::select or self::textarea) and not(@required)"
     case "open": return "(self::details or self::dialog) and @open"
     case "muted": return "(self::audio or self::video) and @muted"
-    case "paused": return "(self::audio or self::video)"
     default: return nil
     }
   }
@@ -68,6 +67,6 @@ enum PseudoClass {
   /// States that only a person at a screen brings about: in a document they match nothing, and `:not(:hover)` everything.
   private static let never: Set<String> = [
     "active", "autofill", "current", "focus", "focus-visible", "focus-within", "fullscreen", "future", "host", "hover",
-    "local-link", "past", "playing", "target", "target-within", "user-invalid", "user-valid", "visited",
+    "local-link", "past", "paused", "playing", "target", "target-within", "user-invalid", "user-valid", "visited",
   ]
 }

@@ -41,7 +41,8 @@ enum TextWindow {
     if let start = rules.startMark {
       guard let found = start.index(in: rest, text: \.self) else {
         if rules.mayBeEmpty { return [] }
-        throw ParseError(.start, "no line \(start.shown) (start); look at the document and write the line before the window")
+        throw ParseError(
+          .start, "no line \(start.shown) (start); look at the document and write the line before the window")
       }
       rest = rest[(found + 1)...]
     }
