@@ -105,7 +105,8 @@ struct ComplexSelector {
 
   /// The way from an element to what the selector matches; `first` is the axis where no combinator leads on.
   func path(first: String) -> String {
-    let parts = parts[0].compound.isScope && parts.count > 1 ? parts.dropFirst() : parts[...]
+    if parts.count == 1, parts[0].compound.isScope { return "self::*" }
+    let parts = parts[0].compound.isScope ? parts.dropFirst() : parts[...]
     return parts.enumerated().map { index, part in
       switch part.combinator {
       case .descendant: part.compound.step(on: index == 0 && parts.count == self.parts.count ? first : "descendant")

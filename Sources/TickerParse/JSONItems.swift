@@ -98,7 +98,8 @@ enum JSONItems {
 private enum JSONField {
   /// A structure is shown as it is written, so that nobody looks for an item that is not there.
   static func title(_ values: [JSONValue]) -> String? {
-    let title = text(values) ?? values.first { $0 != .null }.map { PlainText.folded(JSONWriting.text($0)) }
+    let structure = values.first { if case .array = $0 { true } else if case .object = $0 { true } else { false } }
+    let title = text(values) ?? structure.map { PlainText.folded(JSONWriting.text($0)) }
     return title.map { PlainText.cut($0, to: FeedField.longestTitle) }
   }
 

@@ -290,8 +290,8 @@ extension FaultTests {
       "4:1: fault: map needs items, where the items of the document are"),
     FaultCase(
       "a faulty sub-selector", sound + "select = \"li\"\nfields = { title = \"h3!\", txet = \"p\" }",
-      "5:22: fault: title: \"h3!\" is no CSS selector: unexpected !",
-      "5:29: fault: unknown key \"txet\" in fields, did you mean \"text\"?"),
+      "5:20: fault: title: \"h3!\" is no CSS selector: unexpected !",
+      "5:27: fault: unknown key \"txet\" in fields, did you mean \"text\"?"),
     FaultCase(
       "a faulty expression", sound + "xpath = \"//li!\"\nfields = { link = \"a!\" }",
       "4:9: fault: xpath: \"//li!\" is no XPath expression: unexpected !",

@@ -29,7 +29,7 @@ import TickerText
     #expect(found.map(\.link) == ["https://news.example/x/one", "https://news.example/x/two", nil])
     #expect(
       found.map { $0.published?.text } == [
-        "2026-11-24T10:00:00.000Z", "2026-11-24T09:30:00.000Z", "2026-11-25T10:26:40.000Z",
+        "2026-11-24T10:00:00.000Z", "2026-11-24T09:30:00.000Z", "2026-11-25T09:46:40.000Z",
       ])
     #expect(found.map(\.summary) == ["Teaser one", nil, nil])
   }
@@ -53,7 +53,7 @@ import TickerText
     let found = try items { rules in
       (rules.select, rules.xpath) = (nil, "//li[h3]")
       rules.fields[.title] = "h3"
-      rules.fields[.link] = ".//a[last()]/@href"
+      rules.fields[.link] = "(.//a)[last()]/@href"
       rules.fields[.time] = "time/@datetime"
     }
     #expect(found.map(\.title) == ["First headline", "Second headline", "Third"])

@@ -48,8 +48,8 @@ import TickerModel
   }
 
   @Test("a headline that is a structure shows it") func structure() throws {
-    let parsed = try parse(#"[{"t": {"en": "x"}}, {"t": null}, {}]"#, items: "$[*]", [.title: "$.t"])
-    #expect(parsed.items.map(\.title) == [#"{"en":"x"}"#, nil, nil])
+    let parsed = try parse(#"[{"t": {"en": "x"}}, {"t": null}, {}, {"t": ""}]"#, items: "$[*]", [.title: "$.t"])
+    #expect(parsed.items.map(\.title) == [#"{"en":"x"}"#, nil, nil, nil])
   }
 
   @Test("a cut document gives what is whole, and says so") func cut() throws {
