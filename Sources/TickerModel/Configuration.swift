@@ -151,6 +151,15 @@ public struct Source: Sendable, Equatable {
   public var expect: Expectation = Expectation()
   /// Private networks this source may be in.
   public var allowNet: [NetworkRange] = []
+  /// Sent with every request, and to no other host.
+  public var headers: [ConfiguredHeader] = []
+  public var auth: ConfiguredAuth?
+  /// Nil: none, whatever the environment says.
+  public var proxy: ConfiguredURL?
+  /// Certificates to trust in place of the system's, an absolute path.
+  public var caFile: String?
+  /// Takes any certificate.
+  public var insecure: Bool = false
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name
@@ -196,6 +205,10 @@ public struct Webhook: Sendable, Equatable {
   public var timeout: Duration = Defaults.webhookTimeout
   /// First attempts in flight at once.
   public var concurrency: Int = Defaults.concurrency
+  /// Sent with every delivery.
+  public var headers: [ConfiguredHeader] = []
+  /// Nil: none, whatever the environment says.
+  public var proxy: ConfiguredURL?
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name

@@ -10,6 +10,11 @@ enum Program {
     do {
       var command = try Tickerd.parseAsRoot()
       if command is Tickerd { throw ValidationError("a command is missing") }
+      // Before any other thread exists.
+      if var daemon = command as? Run, daemon.isDaemon {
+        daemon.inherited = InheritedDescriptors.take()
+        command = daemon
+      }
       guard let asynchronous = command as? any AsyncParsableCommand else {
         try command.run()
         return
