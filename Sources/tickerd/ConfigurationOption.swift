@@ -51,6 +51,18 @@ enum SelectorCheck {
 
 /// Reads the secrets a configuration refers to.
 enum SecretResolution {
+  /// The URL itself, or exit 78 with a sentence.
+  static func text(of url: ConfiguredURL, for subject: String) throws -> String {
+    switch url {
+    case .literal(let text): return text
+    case .secret(let reference):
+      do throws(SecretError) { return try SecretReader.read(reference, environment: .process) } catch {
+        Console.say("\(subject): \(error.text)")
+        throw ExitCode.configuration
+      }
+    }
+  }
+
   /// Everything Engine needs, or a sentence for each secret that is missing or unusable.
   static func resolve(_ configuration: Configuration) -> Result<ResolvedConfiguration, ReloadFailure> {
     var secrets = AccessResolution()
