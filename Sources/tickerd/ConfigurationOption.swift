@@ -36,21 +36,33 @@ struct ConfigurationOption: ParsableArguments {
   }
 }
 
-/// Selectors are TickerParse's to judge, their place in the file TickerConfig's to tell.
+/// Selectors and paths are TickerParse's to judge, their place in the file TickerConfig's to tell.
 enum SelectorCheck {
-  /// What is wrong with a CSS selector; nil when nothing is.
-  @Sendable static func fault(_ selector: String) -> String? {
-    do throws(SelectorFault) {
-      _ = try CSSSelector.xpath(for: selector)
-      return nil
-    } catch {
-      return error.message
+  /// What is wrong with a rule; nil when nothing is.
+  @Sendable static func fault(_ rule: String, _ language: RuleLanguage) -> String? {
+    switch language {
+    case .css: CSSSelector.fault(in: rule)
+    case .itemCSS: CSSSelector.fault(inRelative: rule)
+    case .xpath: XPath.fault(in: rule)
+    case .path: ValuePath.fault(in: rule)
     }
   }
 }
 
 /// Reads the secrets a configuration refers to.
 enum SecretResolution {
+  /// The URL itself, or exit 78 with a sentence.
+  static func text(of url: ConfiguredURL, for subject: String) throws -> String {
+    switch url {
+    case .literal(let text): return text
+    case .secret(let reference):
+      do throws(SecretError) { return try SecretReader.read(reference, environment: .process) } catch {
+        Console.say("\(subject): \(error.text)")
+        throw ExitCode.configuration
+      }
+    }
+  }
+
   /// Everything Engine needs, or a sentence for each secret that is missing or unusable.
   static func resolve(_ configuration: Configuration) -> Result<ResolvedConfiguration, ReloadFailure> {
     var secrets = AccessResolution()
