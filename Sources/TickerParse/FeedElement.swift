@@ -10,6 +10,8 @@ struct FeedElement: Equatable {
     case link, category
     /// A person's name inside an author.
     case name
+    /// Outside of items: when to come again.
+    case schedule
   }
 
   var role = Role.none
@@ -18,6 +20,8 @@ struct FeedElement: Equatable {
   /// As HTML, inside text.
   var isBlock = false
   var isHidden = false
+  /// Whether its prefix was never declared.
+  var isStray = false
 
   /// By its name with the usual prefix of its namespace, in lower case.
   static func called(_ name: String) -> FeedElement {
@@ -31,7 +35,9 @@ struct FeedElement: Equatable {
   private static let roles: [String: (Role, UInt8)] = {
     var roles: [String: (Role, UInt8)] = [
       "item": (.item, 0), "entry": (.item, 0), "media:group": (.group, 0), "media:content": (.group, 0),
-      "link": (.link, 0), "category": (.category, 0), "dc:subject": (.category, 0), "name": (.name, 0),
+      "ttl": (.schedule, 0), "hour": (.schedule, 0), "day": (.schedule, 0), "sy:updateperiod": (.schedule, 0),
+      "sy:updatefrequency": (.schedule, 0), "link": (.link, 0), "category": (.category, 0),
+      "dc:subject": (.category, 0), "name": (.name, 0),
     ]
     for (role, names) in fields {
       for (rank, name) in names.enumerated() { roles[name] = (role, UInt8(rank)) }
@@ -82,7 +88,8 @@ struct FeedNames {
     let place = Self.place(of: name, in: bytes)
     let known = places[place].name
     if known.count == name.count, sameBytes(known, name) { return places[place].element }
-    let element = FeedElement.called(usualName(name))
+    var element = FeedElement.called(usualName(name))
+    element.isStray = isStray(name)
     places[place] = Place(name: name, element: element)
     return element
   }
@@ -111,6 +118,12 @@ struct FeedNames {
     let (prefix, local) = parts.count == 2 ? (String(parts[0]), String(parts[1])) : ("", written)
     let usual = declared.last { $0.prefix == prefix }?.meaning ?? prefix
     return usual.isEmpty || Self.bare.contains(usual) ? local : "\(usual):\(local)"
+  }
+
+  private func isStray(_ name: Range<Int>) -> Bool {
+    guard let colon = bytes[name].firstIndex(of: UInt8(ascii: ":")) else { return false }
+    let prefix = String(decoding: bytes[name.lowerBound..<colon], as: UTF8.self).lowercased()
+    return prefix != "xml" && !declared.contains { $0.prefix == prefix }
   }
 
   private func sameBytes(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
@@ -151,6 +164,7 @@ struct FeedNames {
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://purl.org/dc/terms/": "dcterms",
     "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy",
     "http://search.yahoo.com/mrss": "media",
     "http://search.yahoo.com/mrss/": "media",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",

@@ -50,7 +50,7 @@ struct FeedItem: ~Copyable {
     case .updated: element.rank <= updated?.rank ?? .max
     case .link: textLink == nil
     case .category: tags.count < Self.mostTags
-    case .none, .item, .group, .name: false
+    case .none, .item, .group, .name, .schedule: false
     }
   }
 

@@ -28,6 +28,7 @@ struct FeedReader: ~Copyable {
   /// Open elements between the item and its fields that only hold fields together.
   private var groups = 0
   private var field: FeedField?
+  private var schedule = FeedSchedule()
   /// What stands in the field.
   private var text = ByteBuffer(capacity: 4096)
   /// An attribute's value, for a moment.
@@ -89,7 +90,7 @@ struct FeedReader: ~Copyable {
     }
     return ParsedDocument(
       form: .feed, kind: family == .atom ? .atom : .rss, items: items,
-      fault: (broken ?? fault).map(VisibleText.escaped))
+      fault: (broken ?? fault).map(VisibleText.escaped), hints: schedule.hints)
   }
 }
 
@@ -100,11 +101,14 @@ extension FeedReader {
     if !attributes.isEmpty { takeScope(attributes) }
     if family == nil, !begin(name) { return }
     let element = names.element(name)
+    if element.isStray { scanner.note(name.lowerBound, "a prefix that is not declared") }
     if element.role == .item, field == nil || !isMarkup {
       beginItem(attributes)
     } else if field != nil {
       openInside(element)
-    } else if itemDepth > 0, open.count == itemDepth + groups + 1 {
+    } else if itemDepth == 0 {
+      if element.role == .schedule { schedule.open(names.usualName(name)) }
+    } else if open.count == itemDepth + groups + 1 {
       if element.role == .group { groups += 1 } else { begin(element, attributes) }
     }
   }
@@ -123,6 +127,8 @@ extension FeedReader {
       if field.depth == depth { finishField() } else { closeInside(names.element(open[depth - 1])) }
     } else if itemDepth > 0, depth == itemDepth + groups {
       if groups > 0 { groups -= 1 } else { finishItem() }
+    } else if itemDepth == 0 {
+      schedule.close()
     }
     if let last = bases.last, last.depth == depth { bases.removeLast() }
     names.leave(depth)
@@ -142,6 +148,7 @@ extension FeedReader {
       room -= text.count - before
     } else if !isLiteral {
       fault = XMLText.fault(in: range, of: bytes)
+      if itemDepth == 0 { schedule.append(bytes[range]) }
       if open.isEmpty, bytes[range].contains(where: { $0 > 0x20 }) {
         scanner.note(range.lowerBound, "text outside of the first element")
       }

@@ -24,6 +24,13 @@ struct PlainText {
   /// characters that authors write for windows-1252's quotes and dashes made those.
   static func folded(_ text: String) -> String { self.text(text, isMarkup: false) }
 
+  /// The same of bytes, valid UTF-8.
+  static func folded(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    var result = ByteBuffer(capacity: bytes.count + 16)
+    append(bytes, isMarkup: false, to: &result)
+    return result.text()
+  }
+
   /// Appends the plain text of `bytes`, valid UTF-8, to `result`, which must be empty.
   static func append(_ bytes: UnsafeBufferPointer<UInt8>, isMarkup: Bool, to result: inout ByteBuffer) {
     var reduction = PlainText(bytes, isMarkup: isMarkup)
