@@ -40,7 +40,7 @@ public final class Fetcher: Sendable {
 
   private static func checkedURL(_ request: FetchRequest) throws(FetchError) -> String {
     do throws(HTTPURL.Fault) {
-      return try HTTPURL(request.url).text
+      return try HTTPURL(request.url).textWithLogin
     } catch {
       throw FetchError(.url, "\(ShownURL.text(request.url, isSecret: request.urlIsSecret)): \(error.reason)")
     }
