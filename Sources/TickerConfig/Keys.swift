@@ -4,11 +4,11 @@ enum Keys {
   static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
   static let daemon = [
     "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
-    "keep_documents", "keep_bytes",
+    "keep_documents", "keep_bytes", "per_host", "request_budget",
   ]
   static let defaults = [
-    "enabled", "select", "start", "end", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",
-    "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
+    "enabled", "select", "start", "end", "order", "tags", "level", "interval", "min_interval", "max_interval",
+    "host_group", "quiet_after", "timeout", "max_body", "baseline", "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
   ]
   static let source = ["name", "url", "kind"] + defaults
   static let expect = ["min_items", "max_items", "container"]

@@ -235,7 +235,7 @@ import TickerText
         "t.toml:1:24: fault: include: there is no file \"none.toml\"",
         "t.toml:1:37: fault: include: an empty pattern matches nothing",
         "t.toml:5:1: fault: unknown key \"x\" in [[source]]; there are name, url, kind, enabled, select, start, end, "
-          + "order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net",
+          + "order, tags, level, interval, min_interval, max_interval, host_group, quiet_after, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net",
         "a.toml:1:2: fault: unknown key \"daemon\" in an included file; [daemon] is a table of the main file's own",
         "a.toml:3:8: fault: name: \"m\" is taken by the [[source]] at t.toml:3:8",
         "b.toml:1:1: fault: unknown key \"include\" in an included file; it stands at the top of the main file, before "
