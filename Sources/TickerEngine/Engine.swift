@@ -62,7 +62,8 @@ public actor Engine {
     }
     positions = Positions(store: store, log: log)
     scheduler = Scheduler(
-      poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules), log: log)
+      poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules),
+      thread: fetcher.thread, log: log)
   }
 
   /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it;

@@ -13,17 +13,21 @@ struct Poller: Sendable {
   let rules: [Rule]
 
   /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
-  func poll(_ polled: PolledSource, _ before: SourceState, confirming: Bool) async -> PollReport {
+  /// Runs where its caller lives, the fetcher's thread; what takes longer than an unchanged answer does not.
+  /// - Parameter again: the last request, where nothing that goes into it changed.
+  func poll(
+    _ polled: PolledSource, _ before: SourceState, confirming: Bool, asking again: PreparedRequest? = nil
+  ) async -> PollReport {
     let started = Clock.monotonic
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
     var fetched: Fetched?
     do throws(SourceFault) {
-      let response = try await fetch(polled, before, into: &report)
+      let response = try await fetch(polled, before, again, into: &report)
       fetched = response
       if response.isUnchanged, !confirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
       } else {
-        let content = response.isUnchanged ? .unchanged : try parse(response, polled.source)
+        let content = response.isUnchanged ? .unchanged : try await parse(response, polled.source)
         try await record(content, response, polled, into: &report)
       }
     } catch {
@@ -32,7 +36,7 @@ struct Poller: Sendable {
       if !error.isCancellation { await record(error, polled.source, into: &report) }
     }
     report.duration = .nanoseconds(Clock.monotonic - started)
-    if let fetched { await keep(fetched, of: polled, report) }
+    if let fetched, !fetched.isUnchanged { await keep(fetched, of: polled, report) }
     return report
   }
 }
@@ -43,6 +47,8 @@ struct PollReport: Sendable {
   let at: Timestamp
   /// As it stands on disk now; as before where even the fault could not be written.
   var state: SourceState
+  /// What was asked, good for the next poll where the validators stayed.
+  var request: PreparedRequest?
   var fault: SourceFault?
   var status: Int?
   /// Before which the server wants no other request.
@@ -80,19 +86,21 @@ struct Fetched {
 }
 
 extension Poller {
+  /// Bodies up to this many bytes are hashed where they arrive, which takes less time than handing them over.
+  private static let hashedAtOnce = 64 << 10
+
   private func fetch(
-    _ polled: PolledSource, _ before: SourceState, into report: inout PollReport
+    _ polled: PolledSource, _ before: SourceState, _ again: PreparedRequest?, into report: inout PollReport
   ) async throws(SourceFault) -> Fetched {
     let isKnown = before.rules == polled.rules && before.lastSuccess != nil
     if polled.url.text.hasPrefix("file:") {
-      let bytes = try stage { () throws(FetchError) in
-        try LocalFile.read(path: LocalFile.path(ofURL: polled.url.text), maxBytes: polled.source.maxBody)
-      }
-      return fetched(bytes, polled, before, isKnown: isKnown, response: nil)
+      return await fetched(try await file(polled), polled, before, isKnown: isKnown, response: nil)
     }
     let response: FetchResponse
     do throws(FetchError) {
-      response = try await fetcher.fetch(request(polled, isKnown ? before : nil))
+      let request = if let again { again } else { try PreparedRequest(request(polled, isKnown ? before : nil)) }
+      report.request = request
+      response = try await fetcher.fetch(request)
     } catch {
       throw SourceFault(error)
     }
@@ -105,7 +113,15 @@ extension Poller {
         lastModified: response.headers.first("last-modified")?.value ?? before.lastModified, contentType: nil, url: "")
     }
     guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
-    return fetched(response.body, polled, before, isKnown: isKnown, response: response)
+    return await fetched(response.body, polled, before, isKnown: isKnown, response: response)
+  }
+
+  @concurrent private func file(_ polled: PolledSource) async throws(SourceFault) -> [UInt8] {
+    do throws(FetchError) {
+      return try LocalFile.read(path: LocalFile.path(ofURL: polled.url.text), maxBytes: polled.source.maxBody)
+    } catch {
+      throw SourceFault(error)
+    }
   }
 
   private func request(_ polled: PolledSource, _ before: SourceState?) -> FetchRequest {
@@ -123,8 +139,8 @@ extension Poller {
 
   private func fetched(
     _ body: [UInt8], _ polled: PolledSource, _ before: SourceState, isKnown: Bool, response: FetchResponse?
-  ) -> Fetched {
-    let hash = Digest.sha256(body)
+  ) async -> Fetched {
+    let hash = body.count <= Self.hashedAtOnce ? Digest.sha256(body) : await hash(body)
     return Fetched(
       body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash,
       etag: response?.headers.first("etag")?.value,
@@ -133,7 +149,10 @@ extension Poller {
       url: response?.finalURL ?? polled.url.text)
   }
 
-  private func parse(_ fetched: Fetched, _ source: Source) throws(SourceFault) -> Observation.Content {
+  @concurrent private func hash(_ body: [UInt8]) async -> [UInt8] { Digest.sha256(body) }
+
+  @concurrent
+  private func parse(_ fetched: Fetched, _ source: Source) async throws(SourceFault) -> Observation.Content {
     let rules = ParseRules(source, url: fetched.url, contentType: fetched.contentType)
     let document: ParsedDocument
     do throws(ParseError) {
@@ -190,9 +209,13 @@ extension Poller {
       report.state.fault = fault
     }
   }
+}
 
-  private func stage<Result>(_ work: () throws(FetchError) -> Result) throws(SourceFault) -> Result {
-    do throws(FetchError) { return try work() } catch { throw SourceFault(error) }
+extension SourceState {
+  /// Whether the next request asks the same.
+  func hasSameValidators(as other: SourceState) -> Bool {
+    etag == other.etag && lastModified == other.lastModified && rules == other.rules
+      && (lastSuccess == nil) == (other.lastSuccess == nil)
   }
 }
 

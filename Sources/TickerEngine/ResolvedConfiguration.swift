@@ -41,13 +41,16 @@ public struct ResolvedURL: Sendable, Equatable {
 struct PolledSource: Sendable, Equatable {
   let source: Source
   let url: ResolvedURL
-
   /// The hash of what decides how the document is read; validators and the stored body belong to it.
-  var rules: [UInt8] {
+  let rules: [UInt8]
+
+  init(source: Source, url: ResolvedURL) {
+    self.source = source
+    self.url = url
     let parts: [String] = [
       url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
       source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",
     ]
-    return Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
+    rules = Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
   }
 }

@@ -1,43 +1,32 @@
 import Logging
+import TickerFetch
 import TickerModel
 import TickerStore
 import TickerText
 
-/// Decides who is polled when: a heap of due times, one poll of a source at a time, no global tick. An actor: every
-/// reading and setting of a source's schedule happens on it.
+/// Decides who is polled when: a heap of due times, one poll of a source at a time, no global tick. An actor that lives
+/// on the libcurl thread: most polls find nothing changed, and cost no change of threads.
 actor Scheduler {
-  /// What is known of a source while the daemon runs.
-  private struct Schedule {
-    var polled: PolledSource
-    var state: SourceState
-    /// Its stored window may hold absent lines, which even an unchanged poll confirms.
-    var needsConfirmation = true
-    /// Monotonic time before which the server wants no request.
-    var heldUntil: Int64 = 0
-    var polls = 0
-    var lastStatus: Int?
-    var lateLines = 0
-    var cutEvents = 0
-    /// Polls on end that brought late lines and nothing new above.
-    var latePolls = 0
-    var feedIdentity: FeedIdentity.Rule?
-    var running: Task<PollReport, Never>?
-  }
-
   /// At start polls are spread over this long, or the interval if that is less.
   private static let startSpread = Duration.seconds(10)
+  /// What is due within this long is started together: a wake-up costs as much as the request.
+  private static let slack = Duration.milliseconds(3).inNanoseconds
 
+  private let thread: FetchThread
   private var poller: Poller
   private let log: Logger
   private var schedules: [String: Schedule] = [:]
+  /// By their number in the heap; nil where a source left.
+  private var numbered: [Schedule?] = []
   private var heap = DueHeap()
   private var isStopping = false
-  private var wake: CheckedContinuation<Void, Never>?
-  private var timer: Task<Void, Never>?
-  private var sleepsUntil = Int64.max
 
-  init(poller: Poller, log: Logger) {
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// `thread` is that of the poller's fetcher.
+  init(poller: Poller, thread: FetchThread, log: Logger) {
     self.poller = poller
+    self.thread = thread
     self.log = log
   }
 
@@ -45,29 +34,34 @@ actor Scheduler {
   func apply(_ sources: [PolledSource], states: [String: SourceState], poller: Poller) {
     self.poller = poller
     let enabled = sources.filter(\.source.enabled)
-    for name in Array(schedules.keys) where !enabled.contains(where: { $0.source.name == name }) {
-      schedules[name] = nil
-      heap.remove(name)
-    }
+    let names = Set(enabled.map(\.source.name))
+    for schedule in Array(schedules.values) where !names.contains(schedule.name) { forget(schedule) }
     for polled in enabled {
       let name = polled.source.name
-      if schedules[name] == nil {
+      if let schedule = schedules[name] {
+        // Also where it did not change: the daemon's own settings go into each request.
+        schedule.request = nil
+        guard schedule.polled != polled else { continue }
+        schedule.polled = polled
+        if schedule.running == nil { heap.set(schedule.number, due: Clock.monotonic) }
+      } else {
         let state = states[name] ?? SourceState()
-        schedules[name] = Schedule(polled: polled, state: state)
-        heap.set(name, due: firstDue(polled.source, state))
-      } else if schedules[name]?.polled != polled {
-        schedules[name]?.polled = polled
-        if schedules[name]?.running == nil { heap.set(name, due: Clock.monotonic) }
+        let schedule = Schedule(polled, state, number: freeNumber())
+        schedules[name] = schedule
+        numbered[schedule.number] = schedule
+        heap.set(schedule.number, due: firstDue(polled.source, state))
       }
     }
-    wakeUp()
+    thread.ring()
   }
 
   /// Polls what is due until ``stop()``.
   func run() async {
     while !isStopping {
-      while !isStopping, let (name, due) = heap.popDue(at: Clock.monotonic) { start(name, due: due) }
-      if !isStopping { await wait(until: heap.next) }
+      while let (number, due) = heap.popDue(at: Clock.monotonic) {
+        if let schedule = numbered[number] { start(schedule, due: due) }
+      }
+      await thread.rest(until: heap.next.map { max($0, Clock.monotonic + Self.slack) })
     }
   }
 
@@ -75,7 +69,7 @@ actor Scheduler {
   /// waits until what was fetched is recorded.
   func stop() async {
     isStopping = true
-    wakeUp()
+    thread.ring()
     let running = schedules.values.compactMap(\.running)
     for task in running { task.cancel() }
     for task in running { _ = await task.value }
@@ -84,34 +78,27 @@ actor Scheduler {
   /// Polls one source now, whatever its schedule says, and returns when that is recorded. Nil for an unknown source.
   func poll(_ name: String) async -> PollReport? {
     while let running = schedules[name]?.running { _ = await running.value }
-    guard schedules[name] != nil, !isStopping else { return nil }
-    heap.remove(name)
-    return await start(name, due: Clock.monotonic)?.value
+    guard let schedule = schedules[name], !isStopping else { return nil }
+    heap.remove(schedule.number)
+    return await start(schedule, due: Clock.monotonic).value
   }
 
   /// Polls every source once, whatever is due.
   func pollAll() async -> [PollReport] {
-    for name in schedules.keys.sorted() {
-      heap.remove(name)
-      start(name, due: Clock.monotonic)
+    let running = schedules.values.sorted { $0.name < $1.name }.map { schedule in
+      heap.remove(schedule.number)
+      return start(schedule, due: Clock.monotonic)
     }
     var reports: [PollReport] = []
-    for running in schedules.keys.sorted().compactMap({ schedules[$0]?.running }) {
-      reports.append(await running.value)
-    }
+    for task in running { reports.append(await task.value) }
     return reports
   }
 
   /// A line for each source, in name order.
   func overview() -> [SourceOverview] {
-    schedules.keys.sorted().compactMap { name in
-      guard let schedule = schedules[name] else { return nil }
-      let wait = heap.due(name).map { Duration.nanoseconds(max(0, $0 - Clock.monotonic)) }
-      return SourceOverview(
-        polled: schedule.polled, state: schedule.state, nextPoll: wait.map { Clock.now + $0 }, polls: schedule.polls,
-        lastStatus: schedule.lastStatus, lateLines: schedule.lateLines, latePolls: schedule.latePolls,
-        cutEvents: schedule.cutEvents,
-        feedIdentity: schedule.feedIdentity)
+    schedules.values.sorted { $0.name < $1.name }.map { schedule in
+      let wait = heap.due(schedule.number).map { Duration.nanoseconds(max(0, $0 - Clock.monotonic)) }
+      return SourceOverview(schedule, nextPoll: wait.map { Clock.now + $0 })
     }
   }
 
@@ -119,6 +106,50 @@ actor Scheduler {
   func heldUntil(_ name: String) -> Timestamp? {
     guard let held = schedules[name]?.heldUntil, held > Clock.monotonic else { return nil }
     return Clock.now + .nanoseconds(held - Clock.monotonic)
+  }
+}
+
+/// What is known of a source while the daemon runs. Touched by the scheduler alone.
+final class Schedule {
+  var polled: PolledSource
+  /// In the heap of due times.
+  let number: Int
+  var state: SourceState
+  /// As it was asked last; nil where the next question is another one.
+  var request: PreparedRequest?
+  /// Its stored window may hold absent lines, which even an unchanged poll confirms.
+  var needsConfirmation = true
+  /// Monotonic time before which the server wants no request.
+  var heldUntil: Int64 = 0
+  var polls = 0
+  var lastStatus: Int?
+  var lateLines = 0
+  var cutEvents = 0
+  /// Polls on end that brought late lines and nothing new above.
+  var latePolls = 0
+  var feedIdentity: FeedIdentity.Rule?
+  var running: Task<PollReport, Never>?
+
+  var name: String { polled.source.name }
+
+  init(_ polled: PolledSource, _ state: SourceState, number: Int) {
+    self.polled = polled
+    self.state = state
+    self.number = number
+  }
+
+  /// Takes what a poll found.
+  func take(_ report: PollReport) {
+    running = nil
+    request = state.hasSameValidators(as: report.state) ? report.request : nil
+    state = report.state
+    polls += 1
+    feedIdentity = report.feedIdentity ?? feedIdentity
+    lastStatus = report.status
+    lateLines += report.lateLines
+    cutEvents += report.cutEvents
+    if !report.events.isEmpty { latePolls = 0 } else if report.lateLines > 0 { latePolls += 1 }
+    if report.fault == nil { needsConfirmation = report.needsConfirmation }
   }
 }
 
@@ -134,41 +165,55 @@ struct SourceOverview: Sendable {
   /// Since the start.
   let cutEvents: Int
   let feedIdentity: FeedIdentity.Rule?
+
+  init(_ schedule: Schedule, nextPoll: Timestamp?) {
+    polled = schedule.polled
+    state = schedule.state
+    self.nextPoll = nextPoll
+    polls = schedule.polls
+    lastStatus = schedule.lastStatus
+    lateLines = schedule.lateLines
+    latePolls = schedule.latePolls
+    cutEvents = schedule.cutEvents
+    feedIdentity = schedule.feedIdentity
+  }
 }
 
 extension Scheduler {
   @discardableResult
-  private func start(_ name: String, due: Int64) -> Task<PollReport, Never>? {
-    guard let schedule = schedules[name] else { return nil }
-    let task = Task { [poller] in
-      let report = await poller.poll(schedule.polled, schedule.state, confirming: schedule.needsConfirmation)
-      finished(report, due: due)
+  private func start(_ schedule: Schedule, due: Int64) -> Task<PollReport, Never> {
+    let task = Task {
+      let report = await poller.poll(
+        schedule.polled, schedule.state, confirming: schedule.needsConfirmation, asking: schedule.request)
+      finished(schedule, report, due: due)
       return report
     }
-    schedules[name]?.running = task
+    schedule.running = task
     return task
   }
 
-  private func finished(_ report: PollReport, due: Int64) {
-    guard var schedule = schedules[report.source] else { return }
-    guard report.fault?.isCancellation != true else { return }
+  private func finished(_ schedule: Schedule, _ report: PollReport, due: Int64) {
+    guard schedules[report.source] === schedule, report.fault?.isCancellation != true else { return }
     tell(report, before: schedule.state)
-    schedule.running = nil
-    schedule.state = report.state
-    schedule.polls += 1
     tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
-    schedule.feedIdentity = report.feedIdentity ?? schedule.feedIdentity
-    schedule.lastStatus = report.status
-    schedule.lateLines += report.lateLines
-    schedule.cutEvents += report.cutEvents
-    if !report.events.isEmpty { schedule.latePolls = 0 } else if report.lateLines > 0 { schedule.latePolls += 1 }
-    if report.fault == nil { schedule.needsConfirmation = report.needsConfirmation }
+    schedule.take(report)
     let now = Clock.monotonic
     schedule.heldUntil = report.fault == nil ? 0 : now + (report.retryAfter ?? .zero).inNanoseconds
-    schedules[report.source] = schedule
-    heap.set(report.source, due: max(nextDue(schedule, after: due, now: now), schedule.heldUntil))
-    // The loop sleeps until what was due next when it fell asleep; only something earlier needs to wake it.
-    if let next = heap.next, next < sleepsUntil { wakeUp() }
+    let next = max(nextDue(schedule, after: due, now: now), schedule.heldUntil)
+    heap.set(schedule.number, due: next)
+    thread.ring(by: max(next, now + Self.slack))
+  }
+
+  private func forget(_ schedule: Schedule) {
+    schedules[schedule.name] = nil
+    numbered[schedule.number] = nil
+    heap.remove(schedule.number)
+  }
+
+  private func freeNumber() -> Int {
+    if let free = numbered.firstIndex(where: { $0 == nil }) { return free }
+    numbered.append(nil)
+    return numbered.count - 1
   }
 
   private func nextDue(_ schedule: Schedule, after due: Int64, now: Int64) -> Int64 {
@@ -187,24 +232,6 @@ extension Scheduler {
     return Clock.monotonic + max(spread * place, rest).inNanoseconds
   }
 
-  private func wait(until due: Int64?) async {
-    sleepsUntil = due ?? .max
-    timer = due.map { due in
-      Task {
-        try? await Task.sleep(for: .nanoseconds(max(0, due - Clock.monotonic)))
-        if !Task.isCancelled { wakeUp() }
-      }
-    }
-    await withCheckedContinuation { wake = $0 }
-    timer?.cancel()
-    timer = nil
-  }
-
-  private func wakeUp() {
-    wake?.resume()
-    wake = nil
-  }
-
   /// A feed whose guids do not tell its entries apart says so once.
   private func tell(_ identity: FeedIdentity.Rule?, of source: String, before: FeedIdentity.Rule?) {
     guard let identity, identity != before, identity != .guid || before != nil else { return }
@@ -219,15 +246,18 @@ extension Scheduler {
 
   /// A fault is logged when it begins, changes and ends, not at every poll.
   private func tell(_ report: PollReport, before: SourceState) {
-    let source: Logger.Metadata = ["source": "\(report.source)"]
     if let fault = report.fault {
       if fault != before.fault {
-        log.warning("\(fault.stage.rawValue) failed (\(fault.class)): \(fault.reason)", metadata: source)
+        tell(.warning, "\(fault.stage.rawValue) failed (\(fault.class)): \(fault.reason)", of: report)
       }
     } else if before.failures > 0 {
-      log.notice("works again after \(before.failures) failed polls", metadata: source)
+      tell(.notice, "works again after \(before.failures) failed polls", of: report)
     }
-    for notice in report.notices { log.notice("\(notice)", metadata: source) }
-    if !report.events.isEmpty { log.info("\(report.events.count) events", metadata: source) }
+    for notice in report.notices { tell(.notice, notice, of: report) }
+    if !report.events.isEmpty { tell(.info, "\(report.events.count) events", of: report) }
+  }
+
+  private func tell(_ level: Logger.Level, _ text: String, of report: PollReport) {
+    log.log(level: level, "\(text)", metadata: ["source": "\(report.source)"])
   }
 }

@@ -5,7 +5,7 @@ public struct FetchResponse: Sendable, Equatable {
   /// 200 to 599, or what the server made up.
   public let status: Int
   /// Of the final answer alone, in order; at most 256 lines and 64 KiB.
-  public let headers: [Header]
+  public let headers: HeaderFields
   /// Decompressed, at most `maxBody` bytes.
   public let body: [UInt8]
   /// Whether the body ended early, with `Overflow.cut` only.
