@@ -8,7 +8,8 @@ enum Keys {
   ]
   static let defaults = [
     "enabled", "select", "start", "end", "order", "tags", "level", "interval", "min_interval", "max_interval",
-    "host_group", "quiet_after", "timeout", "max_body", "baseline", "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
+    "host_group", "quiet_after", "timeout", "max_body", "baseline", "dedupe", "repeat_after", "retention",
+    "keep_hashes", "label_strip", "language", "expect", "allow_net",
   ]
   static let source = ["name", "url", "kind"] + defaults
   static let expect = ["min_items", "max_items", "container"]

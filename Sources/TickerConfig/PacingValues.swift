@@ -60,7 +60,8 @@ enum PacingValues {
   /// It goes into tables and logs as it is.
   private static func name(_ text: Located<String>, _ key: String, in table: inout TableReader) -> String? {
     if NameRegister.isName(text.value) { return text.value }
-    let message = "\(key): \(Quoted.text(text.value)) must be 1 to \(Bounds.nameBytes) of a-z 0-9 . _ - "
+    let message =
+      "\(key): \(Quoted.text(text.value)) must be 1 to \(Bounds.nameBytes) of a-z 0-9 . _ - "
       + "and begin with a-z or 0-9"
     table.fault(text.place, message, excerpt: Quoted.text(text.value))
     return nil

@@ -43,10 +43,13 @@ struct PolledSource: Sendable, Equatable {
   let url: ResolvedURL
   /// The hash of what decides how the document is read; validators and the stored body belong to it.
   let rules: [UInt8]
+  /// Whose politeness it shares.
+  let group: HostGroup
 
   init(source: Source, url: ResolvedURL) {
     self.source = source
     self.url = url
+    group = HostGroup(url: url.text, override: source.hostGroup)
     let parts: [String] = [
       url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
       source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",

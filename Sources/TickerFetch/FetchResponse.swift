@@ -12,6 +12,8 @@ public struct FetchResponse: Sendable, Equatable {
   public let isCut: Bool
   /// Where the answer came from after redirects; may hold secrets.
   public let finalURL: String
+  /// Permanent redirects, and no others, led to ``finalURL``.
+  public let isMovedForGood: Bool
   /// The address of the server.
   public let address: NetworkAddress?
   /// How long each stage took.

@@ -91,7 +91,7 @@ final class Inbox: Sendable {
     let isLate = state.withLock { state in
       state.isSignalled && .nanoseconds(clinux_monotonic() - state.signalledAt) > patience
     }
-    postFromOutside { _ in }
+    post { _ in }
     return !isLate
   }
 

@@ -52,6 +52,7 @@ final class Transfer {
     FetchResponse(
       status: status, headers: head.headers, body: body, isCut: isCut,
       finalURL: easy.number(CURLINFO_REDIRECT_COUNT) > 0 ? easy.text(CURLINFO_EFFECTIVE_URL) : ticket.prepared.url,
+      isMovedForGood: head.moves == .forGood,
       address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
       timing: FetchTiming(
         nameLookup: easy.time(CURLINFO_NAMELOOKUP_TIME_T), connected: easy.time(CURLINFO_CONNECT_TIME_T),
