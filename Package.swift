@@ -35,8 +35,10 @@ let package = Package(
   name: "tickerd",
   products: [
     .executable(name: "tickerd", targets: ["tickerd"]),
-    // For Benchmarks/, which is a package of its own.
-    .library(name: "TickerLibraries", targets: ["TickerModel", "TickerStore"]),
+    // For Benchmarks/ and Fuzz/, which are packages of their own.
+    .library(
+      name: "TickerLibraries",
+      targets: ["TickerText", "TickerModel", "TickerConfig", "TickerParse", "TickerStore", "TickerSocket"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

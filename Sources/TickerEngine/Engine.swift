@@ -171,7 +171,7 @@ extension Engine {
     } catch {
       throw .socket(error)
     }
-    store.publish(socket: settings.controlSocket)
+    store.publish(socket: sockets.controlPath ?? settings.controlSocket)
     return server
   }
 
@@ -218,7 +218,8 @@ extension Engine {
     resolved.webhookURLs[webhook.name].map { url in
       EndpointAddress(
         name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
-        allowNet: webhook.allowNet, timeout: webhook.timeout)
+        allowNet: webhook.allowNet, timeout: webhook.timeout,
+        access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
     }
   }
 
@@ -235,7 +236,9 @@ extension Engine {
 
   private func applySources() async {
     let polled = resolved.configuration.sources.compactMap { source in
-      resolved.sourceURLs[source.name].map { PolledSource(source: source, url: $0) }
+      resolved.sourceURLs[source.name].map {
+        PolledSource(source: source, url: $0, access: resolved.access.sources[source.name] ?? FetchAccess())
+      }
     }
     let configuration = resolved.configuration
     let poller = Poller(

@@ -18,6 +18,8 @@ import TickerText
       max_subscribers = 9
       keep_documents = 0
       keep_bytes = "1GiB"
+      per_host = 3
+      request_budget = "10/s"
       [[source]]
       name = "page"
       url = "https://a.example/?q=1"
@@ -28,6 +30,10 @@ import TickerText
       tags = ["x", "y"]
       level = "bulletin"
       interval = "1m30s"
+      min_interval = "1s"
+      max_interval = "1h"
+      host_group = "a"
+      quiet_after = "never"
       timeout = "250ms"
       max_body = "64KiB"
       baseline = "last:3"
@@ -39,10 +45,17 @@ import TickerText
       language = "zh-Hant-TW"
       expect = { min_items = 0, max_items = 60, container = "ul" }
       allow_net = ["10.0.0.0/8", "fd00::/8"]
+      headers = { Accept-Language = "en", X-Api-Key = { env = "KEY" } }
+      auth = { basic = { env = "LOGIN" } }
+      proxy = "socks5h://10.0.0.1:1080"
+      ca_file = "/dev/null"
       [[source]]
       name = "text"
       url = { env = "FEED" }
       kind = "text"
+      auth = { bearer = { env = "KEY" } }
+      proxy = { env = "PROXY" }
+      insecure = false
       start = "BREAKING"
       end = ""
       [[stdout]]
@@ -68,8 +81,10 @@ import TickerText
       retry = ["1s", "2m"]
       timeout = "30s"
       concurrency = 2
+      headers = { X-Desk = "night" }
+      proxy = "http://proxy.example:3128"
       """
-    let variables = ["FEED": "f", "HOOK": "h", "NEW": "n", "OLD": "o"]
+    let variables = ["FEED": "f", "HOOK": "h", "NEW": "n", "OLD": "o", "KEY": "k", "LOGIN": "l", "PROXY": "p"]
     let loaded = load(text: text, LoadEnvironment(variables: variables, isRoot: true))
     #expect(loaded.lines == [])
     let configuration = try #require(loaded.configuration)
@@ -82,6 +97,8 @@ import TickerText
     daemon.maxSubscribers = 9
     daemon.keepDocuments = 0
     daemon.keepBytes = 1 << 30
+    daemon.perHost = 3
+    daemon.requestBudget = RequestBudget("10/s")
     #expect(configuration.daemon == daemon)
 
     var page = Source(name: "page", url: .literal("https://a.example/?q=1"))
@@ -91,7 +108,11 @@ import TickerText
     page.order = .oldestFirst
     page.tags = ["x", "y"]
     page.level = .bulletin
-    page.interval = .seconds(90)
+    page.interval = .every(.seconds(90))
+    page.minInterval = .seconds(1)
+    page.maxInterval = .seconds(3600)
+    page.hostGroup = "a"
+    page.quietAfter = .never
     page.timeout = .milliseconds(250)
     page.maxBody = 65_536
     page.baseline = .last(3)
@@ -105,10 +126,19 @@ import TickerText
     page.expect.maxItems = 60
     page.expect.container = "ul"
     page.allowNet = ["10.0.0.0/8", "fd00::/8"].compactMap { NetworkRange($0) }
+    page.headers = [
+      ConfiguredHeader(name: "Accept-Language", value: .literal("en")),
+      ConfiguredHeader(name: "X-Api-Key", value: .secret(.environment("KEY"))),
+    ]
+    page.auth = .basic(.environment("LOGIN"))
+    page.proxy = .literal("socks5h://10.0.0.1:1080")
+    page.caFile = "/dev/null"
     var plain = Source(name: "text", url: .secret(.environment("FEED")))
     plain.kind = .text
     plain.start = "BREAKING"
     plain.end = ""
+    plain.auth = .bearer(.environment("KEY"))
+    plain.proxy = .secret(.environment("PROXY"))
     #expect(configuration.sources == [page, plain])
 
     let filter = Filter(
@@ -127,6 +157,8 @@ import TickerText
 
     var webhook = Webhook(name: "w", url: .secret(.environment("HOOK")))
     webhook.enabled = false
+    webhook.headers = [ConfiguredHeader(name: "X-Desk", value: .literal("night"))]
+    webhook.proxy = .literal("http://proxy.example:3128")
     webhook.secrets = [.environment("NEW"), .environment("OLD")]
     webhook.filter = Filter(types: ["source.gap"])
     webhook.allowNet = ["127.0.0.1/32"].compactMap { NetworkRange($0) }
@@ -166,7 +198,7 @@ import TickerText
     let loaded = load(text: text)
     #expect(loaded.lines == [])
     let sources = try #require(loaded.configuration).sources
-    #expect(sources.map(\.interval) == [.seconds(5), .seconds(7), .seconds(5)])
+    #expect(sources.map(\.interval) == [.every(.seconds(5)), .every(.seconds(7)), .every(.seconds(5))])
     #expect(sources.map(\.retention) == [Duration](repeating: .seconds(7 * 86_400), count: 3))
     #expect(sources.map(\.labelStrip.count) == [1, 0, 1])
     #expect(sources.map(\.language) == ["en", "fr", "en"])
@@ -193,7 +225,7 @@ import TickerText
     let loaded = load(main)
     #expect(loaded.lines == [])
     #expect(loaded.configuration?.sources.map(\.name) == ["main", "extra", "ten", "twenty"])
-    #expect(loaded.configuration?.sources.map(\.interval) == [Duration](repeating: .seconds(3), count: 4))
+    #expect(loaded.configuration?.sources.map(\.interval) == [Interval](repeating: .every(.seconds(3)), count: 4))
   }
 
   @Test func rulesOfIncludedFilesFollow() throws {
@@ -218,7 +250,7 @@ import TickerText
     #expect(loaded.files == [main, folder.path + "/d/b.toml", folder.path + "/d/a.toml"])
     let sources = try #require(loaded.configuration).sources
     #expect(sources.map(\.name) == ["b", "a"])
-    #expect(sources.map(\.interval) == [.seconds(3), .seconds(3)])
+    #expect(sources.map(\.interval) == [.every(.seconds(3)), .every(.seconds(3))])
   }
 
   @Test func faultsOfAllFilesComeInOneRun() {
@@ -234,8 +266,7 @@ import TickerText
       load(main).lines.map { $0.replacing(folder.path + "/", with: "") } == [
         "t.toml:1:24: fault: include: there is no file \"none.toml\"",
         "t.toml:1:37: fault: include: an empty pattern matches nothing",
-        "t.toml:5:1: fault: unknown key \"x\" in [[source]]; there are name, url, kind, enabled, select, start, end, "
-          + "order, tags, level, interval, min_interval, max_interval, host_group, quiet_after, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net",
+        "t.toml:5:1: fault: unknown key \"x\" in [[source]]; there are \(Keys.source.joined(separator: ", "))",
         "a.toml:1:2: fault: unknown key \"daemon\" in an included file; [daemon] is a table of the main file's own",
         "a.toml:3:8: fault: name: \"m\" is taken by the [[source]] at t.toml:3:8",
         "b.toml:1:1: fault: unknown key \"include\" in an included file; it stands at the top of the main file, before "
