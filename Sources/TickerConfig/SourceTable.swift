@@ -16,6 +16,8 @@ public enum RuleLanguage: Sendable {
   case xpath
   /// JSONPath or JSON Pointer.
   case path
+  /// A label of a character encoding.
+  case encoding
 
   /// For "… is no …".
   fileprivate var name: String {
@@ -23,6 +25,7 @@ public enum RuleLanguage: Sendable {
     case .css, .itemCSS: "CSS selector"
     case .xpath: "XPath expression"
     case .path: "JSONPath or JSON Pointer"
+    case .encoding: "character encoding"
     }
   }
 }
@@ -66,7 +69,7 @@ extension SourceTable {
     table.choice("order", into: &source.order)
     source.tags = table.tags() ?? source.tags
     table.choice("level", into: &source.level)
-    interval(&table, into: &source.interval)
+    PacingValues.read(&table, into: &source)
     table.duration("timeout", within: Bounds.sourceTimeout, into: &source.timeout)
     table.size("max_body", within: Bounds.maxBody, into: &source.maxBody)
     baseline(&table, into: &source.baseline)
@@ -89,6 +92,7 @@ extension SourceTable {
     table.proxy(into: &source.proxy, environment: context.environment)
     table.certificates(into: &source.caFile, environment: context.environment)
     table.flag("insecure", into: &source.insecure)
+    source.encoding = selector("encoding", .encoding, in: &table, context) ?? source.encoding
     if source.auth != nil, source.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
       let place = table.place(of: table.has("auth") ? "auth" : "headers")
       table.fault(place, "auth and a header Authorization exclude each other; keep one")
@@ -149,14 +153,6 @@ extension SourceTable {
       return nil
     }
     return text.value
-  }
-
-  private static func interval(_ table: inout TableReader, into interval: inout Duration) {
-    if let entry = table.take("interval"), case .string("adaptive") = entry.node.value {
-      let message = "interval: adaptive pacing does not exist yet, write a duration such as \"1m\""
-      return table.fault(entry.node.place, message, excerpt: entry.node.excerpt)
-    }
-    table.duration("interval", within: Bounds.interval, into: &interval)
   }
 
   private static func baseline(_ table: inout TableReader, into baseline: inout Baseline) {

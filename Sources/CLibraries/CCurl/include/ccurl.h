@@ -18,12 +18,18 @@ CURLcode ccurl_set_error_text(CURL *easy, char *buffer);
 CURLcode ccurl_on_header(CURL *easy, curl_write_callback callback, void *context);
 CURLcode ccurl_on_body(CURL *easy, curl_write_callback callback, void *context);
 CURLcode ccurl_on_open_socket(CURL *easy, curl_opensocket_callback callback, void *context);
+/* The context must live as long as the connection, which may be longer than the handle. */
+CURLcode ccurl_on_close_socket(CURL *easy, curl_closesocket_callback callback, void *context);
 CURLcode ccurl_on_request(CURL *easy, curl_prereq_callback callback, void *context);
 
 /* 0, 0 and NULL where libcurl does not know; the text belongs to the handle. */
 long ccurl_number(CURL *easy, CURLINFO info);
 curl_off_t ccurl_size(CURL *easy, CURLINFO info);
 const char *ccurl_text(CURL *easy, CURLINFO info);
+
+/* When the server's own certificate ends, as OpenSSL writes it ("Nov 24 20:41:31 2026 GMT"), with CURLOPT_CERTINFO and a handshake of this
+   transfer; NULL otherwise. Belongs to the handle. */
+const char *ccurl_certificate_end(CURL *easy);
 
 /* libcurl's IDN library reads host names in the character set of the thread's locale, which is ASCII in a program that sets none.
    Makes it UTF-8 in the calling thread until `leave`, in the same thread, with what `enter` returned (NULL: nothing to do). */
