@@ -71,7 +71,26 @@ enum Schema {
       attempts INTEGER NOT NULL, next_at INTEGER, last_status INTEGER, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
     CREATE UNIQUE INDEX delivery_event ON delivery(endpoint, seq);
     CREATE INDEX delivery_due ON delivery(endpoint, next_at);
-    """ + archive
+    """ + archive,
+    """
+    -- What is known of an endpoint beside its position: until when it asked for quiet, since when its circuit is open and
+    -- when it is tried next, and whether a person or the daemon disabled it. Times in milliseconds since 1970.
+    ALTER TABLE endpoint ADD COLUMN paused_until INTEGER;
+    ALTER TABLE endpoint ADD COLUMN failing_since INTEGER;
+    ALTER TABLE endpoint ADD COLUMN failing_reason TEXT;
+    ALTER TABLE endpoint ADD COLUMN probe_at INTEGER;
+    ALTER TABLE endpoint ADD COLUMN probe_wait INTEGER;
+    ALTER TABLE endpoint ADD COLUMN disabled_since INTEGER;
+    ALTER TABLE endpoint ADD COLUMN disabled_reason TEXT;
+    ALTER TABLE endpoint ADD COLUMN disabled_by TEXT;
+
+    -- source orders deliveries where that was promised ("*" for several events in one); event_at is the event's own time.
+    ALTER TABLE delivery ADD COLUMN content_type TEXT NOT NULL DEFAULT 'application/json';
+    ALTER TABLE delivery ADD COLUMN source TEXT;
+    ALTER TABLE delivery ADD COLUMN event_at INTEGER;
+    CREATE INDEX delivery_message ON delivery(message);
+    CREATE INDEX delivery_dead ON delivery(endpoint, at) WHERE next_at IS NULL;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

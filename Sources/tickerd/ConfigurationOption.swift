@@ -60,9 +60,9 @@ enum SecretResolution {
         return nil
       }
     }
-    func url(_ url: ConfiguredURL, for subject: String) -> ResolvedURL? {
+    func url(_ url: ConfiguredURL, for subject: String, isSecret: Bool = false) -> ResolvedURL? {
       switch url {
-      case .literal(let text): ResolvedURL(text, isSecret: false)
+      case .literal(let text): ResolvedURL(text, isSecret: isSecret)
       case .secret(let reference): read(reference, for: "\(subject): url").map { ResolvedURL($0, isSecret: true) }
       }
     }
@@ -73,7 +73,8 @@ enum SecretResolution {
     var webhookURLs: [String: ResolvedURL] = [:]
     var keys: [String: [WebhookKey]] = [:]
     for webhook in configuration.webhooks where webhook.enabled {
-      webhookURLs[webhook.name] = url(webhook.url, for: "webhook \(webhook.name)")
+      webhookURLs[webhook.name] = url(
+        webhook.url, for: "webhook \(webhook.name)", isSecret: webhook.format.isChat)
       keys[webhook.name] = webhook.secrets.compactMap { reference in
         guard let text = read(reference, for: "webhook \(webhook.name): secret") else { return nil }
         do throws(WebhookKeyError) { return try WebhookKey(text) } catch {
