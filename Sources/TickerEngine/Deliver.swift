@@ -37,14 +37,18 @@ actor Deliverer {
   private var timer: (at: Int64, task: Task<Void, Never>)?
   private var idle: [CheckedContinuation<Void, Never>] = []
 
-  /// Knows the log up to `head`.
-  init(store: Store, sender: WebhookSender, head: Int64, maxTransfers: Int, log: Logger) {
+  init(store: Store, sender: WebhookSender, maxTransfers: Int, log: Logger) {
     self.store = store
     self.sender = sender
     self.log = log
-    window = LogWindow(epoch: store.epoch, head: head)
+    window = LogWindow(epoch: store.epoch, head: 0)
     limits = DeliveryLimits(maxTransfers: maxTransfers)
   }
+
+  /// The log reaches up to `head`; what comes is announced. Before anything else.
+  func begin(at head: Int64) { window = LogWindow(epoch: store.epoch, head: head) }
+
+  func limit(maxTransfers: Int) { limits = DeliveryLimits(maxTransfers: maxTransfers) }
 
   /// The log grew. Any thread.
   nonisolated func announce(_ records: [LogRecord]) { arrivals.add(.records(records)) }
@@ -60,7 +64,16 @@ actor Deliverer {
     arrivals.ring()
   }
 
-  /// Delivers until ``stop()``, or to the end of the backlog with ``isOnce``.
+  /// Attempts at each endpoint whatever is due, until its backlog is empty or one attempt fails; what failed, by name.
+  func drainOnce() async -> [(name: String, failure: String)] {
+    isOnce = true
+    await run()
+    await close()
+    return endpoints.values.compactMap { endpoint in endpoint.lastFailure.map { (endpoint.name, $0) } }
+      .sorted { $0.0 < $1.0 }
+  }
+
+  /// Delivers until ``close()``, or to the end of the backlog with ``isOnce``.
   func run() async {
     arrivals.ring()
     for await _ in arrivals.rings {
@@ -88,9 +101,24 @@ actor Deliverer {
     await writePositions()
   }
 
+  /// Lets go of all endpoints but these, after their positions are on disk.
+  func retain(_ names: Set<String>) async {
+    await writePositions()
+    for name in Array(numbers.keys) where !names.contains(name) { forget(name) }
+  }
+
+  /// Takes another filter, URL, secret or schedule for an open endpoint; false when it is not open.
+  func update(_ webhook: Webhook, _ address: EndpointAddress) -> Bool {
+    guard let endpoint = endpoint(webhook.name) else { return false }
+    endpoint.update(webhook, address)
+    enqueue(endpoint)
+    arrivals.ring()
+    return true
+  }
+
   func endpoint(_ name: String) -> Endpoint? { numbers[name].flatMap { endpoints[$0] } }
 
-  /// Lets go of an endpoint; what of it is under way ends unheard.
+  /// Lets go of an endpoint: what of it is under way ends unheard.
   func forget(_ name: String) {
     guard let number = numbers.removeValue(forKey: name), let endpoint = endpoints.removeValue(forKey: number) else {
       return
@@ -119,6 +147,7 @@ extension Deliverer {
     switch arrival {
     case .records(let records):
       window.append(records)
+      for record in records where record.type == EventType.test.rawValue { drills.began(record.sequence) }
       for endpoint in endpoints.values { enqueue(endpoint) }
     case .end(let end): ended(end)
     case .page(let after, let page): arrived(page, after)
@@ -200,7 +229,7 @@ extension Deliverer {
     endpoint.failures = 0
     endpoint.lastFailure = nil
     answered(endpoint)
-    drills.heard(outgoing.sequence, endpoint.name, outcome, at: now)
+    drills.heard(outgoing.members, endpoint.name, outcome, at: now)
     switch outgoing.lane {
     case .first:
       traffic.closeSource(outgoing, endpoint)
@@ -214,7 +243,7 @@ extension Deliverer {
     endpoint.tally.failedOnce()
     endpoint.failures += 1
     endpoint.lastFailure = outcome.summary
-    drills.heard(outgoing.sequence, endpoint.name, outcome, at: now)
+    drills.heard(outgoing.members, endpoint.name, outcome, at: now)
     let decision = RetryPolicy(waits: endpoint.webhook.retry).decide(
       outcome, attempt: outgoing.attempt, now: now, random: Double.random(in: 0..<1))
     if let until = decision.endpointPausedUntil { pause(endpoint, until: until) }

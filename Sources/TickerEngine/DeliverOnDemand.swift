@@ -20,6 +20,8 @@ extension Deliverer {
   enum Refusal: Error {
     /// No webhook of this name is configured and enabled.
     case unknown
+    /// No dead letter has this id.
+    case noLetter
     /// A replay of it runs already.
     case busy
     case store(StoreError)
@@ -36,12 +38,15 @@ extension Deliverer {
     }
     let entry = LogEntry(record, epoch: store.epoch)
     let expected = Set(endpoints.values.filter { $0.accepts(entry) }.map(\.name))
+    // Who is disabled is not waited for.
+    let awaited = expected.filter { endpoint($0)?.disabled == nil }
     let sequence = record.sequence
+    drills.began(sequence)
     let limit = Task {
       try? await Task.sleep(for: Self.drillPatience)
       if !Task.isCancelled { drills.wake(sequence) }
     }
-    await withCheckedContinuation { drills.wait(sequence, for: expected, $0) }
+    await withCheckedContinuation { drills.wait(sequence, for: awaited, $0) }
     limit.cancel()
     let results = drills.results(sequence)
     drills.end(sequence)
@@ -56,7 +61,9 @@ extension Deliverer {
     guard let endpoint = endpoint(name) else { return "it left the configuration" }
     if let disabled = endpoint.disabled { return "disabled: \(disabled.reason)" }
     if let failing = endpoint.failing { return "its circuit is open: \(failing.reason)" }
-    if let until = endpoint.pausedUntil, until > Clock.monotonic { return "it asked for quiet until \(Endpoint.wall(until).textToTheSecond)" }
+    if let until = endpoint.pausedUntil, until > Clock.monotonic {
+      return "it asked for quiet until \(Endpoint.wall(until).textToTheSecond)"
+    }
     return "not within \(Quantity.text(Self.drillPatience)); it is \(sequence - endpoint.progress.cursor) events behind"
   }
 
@@ -121,7 +128,7 @@ extension Deliverer {
   func replayDead(_ message: String, endpoint only: String?) async throws(Refusal) -> Replayed {
     let letters: [StoredDelivery]
     do throws(StoreError) { letters = try await store.deadLetters(message, endpoint: only) } catch { throw .store(error) }
-    guard !letters.isEmpty else { throw .unknown }
+    guard !letters.isEmpty else { throw .noLetter }
     var result = Replayed()
     for letter in letters {
       guard let endpoint = endpoint(letter.endpoint) else {

@@ -27,12 +27,18 @@ struct Drills {
 
   /// A drill is in the log.
   mutating func began(_ sequence: Int64) {
+    guard drills[sequence] == nil else { return }
     if drills.count >= Self.most, let oldest = drills.keys.min() { end(oldest) }
     drills[sequence] = Drill()
   }
 
-  /// An attempt to tell `endpoint` of this event ended.
-  mutating func heard(_ sequence: Int64, _ endpoint: String, _ outcome: AttemptOutcome, at: Timestamp) {
+  /// An attempt to tell `endpoint` of these events ended.
+  mutating func heard(_ sequences: [Int64], _ endpoint: String, _ outcome: AttemptOutcome, at: Timestamp) {
+    guard !drills.isEmpty else { return }
+    for sequence in sequences { heard(sequence, endpoint, outcome, at: at) }
+  }
+
+  private mutating func heard(_ sequence: Int64, _ endpoint: String, _ outcome: AttemptOutcome, at: Timestamp) {
     guard var drill = drills[sequence] else { return }
     let isHeard = outcome.isSuccess
     drill.results[endpoint] = Result(

@@ -17,20 +17,18 @@ public actor Engine {
     case fetch(String)
   }
 
-  private let store: Store
-  private let fetcher: Fetcher
-  private let log: Logger
+  let store: Store
+  let fetcher: Fetcher
+  let log: Logger
   private let threshold: LogThreshold
-  private let scheduler: Scheduler
-  private let positions: Positions
+  let scheduler: Scheduler
+  let deliverer: Deliverer
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
   private let started = Clock.now
-  private var resolved: ResolvedConfiguration
-  private var endpoints: [String: Endpoint] = [:]
+  private(set) var resolved: ResolvedConfiguration
   private var outputs: [StandardOutputSink] = []
   private var outputTasks: [Task<Void, Never>] = []
-  private var endpointTasks: [String: Task<Void, Never>] = [:]
   private var schedulerTask: Task<Void, Never>?
   private var housekeepingTask: Task<Void, Never>?
   private var server: SocketServer?
@@ -60,21 +58,24 @@ public actor Engine {
     if let former = store.formerEpoch {
       log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
     }
-    positions = Positions(store: store, log: log)
+    deliverer = Deliverer(
+      store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules), log: log)
   }
 
-  /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it.
+  /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it;
+  /// `sockets` are those that a service manager handed in, to whom `keeping` gives connections for the next process.
   public func start(
-    loop: EventLoop, reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
+    loop: EventLoop, sockets: InheritedSockets = InheritedSockets(), keeping: DescriptorKeeping? = nil,
+    reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
   ) async throws(StartFailure) {
     let bounds = try await readBounds()
-    let server = try makeServer(loop: loop, bounds: bounds, reload: reload)
+    let server = try await makeServer(loop: loop, bounds: bounds, sockets: sockets, keeping: keeping, reload: reload)
     self.server = server
     announcer.add { server.announce($0) }
     try await openSinks(head: bounds.head)
-    for endpoint in endpoints.values { run(endpoint) }
+    Task { [deliverer] in await deliverer.run() }
     for output in outputs { run(output) }
     await applySources()
     schedulerTask = Task { await scheduler.run() }
@@ -90,10 +91,7 @@ public actor Engine {
     var failures = await scheduler.pollAll().compactMap { report in
       report.fault.map { "source \(report.source): \($0.stage.rawValue) failed (\($0.class)): \($0.reason)" }
     }
-    for name in endpoints.keys.sorted() {
-      if let failure = await endpoints[name]?.drainOnce() { failures.append("webhook \(name): \(failure)") }
-    }
-    await positions.write()
+    for (name, failure) in await deliverer.drainOnce() { failures.append("webhook \(name): \(failure)") }
     outputs.forEach { $0.drain() }
     for task in outputTasks { await task.value }
     fetcher.stop()
@@ -101,19 +99,22 @@ public actor Engine {
     return failures
   }
 
+  var subscriberCount: Int { server?.subscriberCount ?? 0 }
+  var hasReloadFault: Bool { reloadFault != nil }
+
   /// Stops in the reverse order of the journey: polls, transactions, sinks, sockets, store. Sinks have 2 s to flush.
   public func stop() async {
     housekeepingTask?.cancel()
     await scheduler.stop()
     await schedulerTask?.value
-    for endpoint in endpoints.values { await endpoint.stop() }
+    await deliverer.stop()
     outputs.forEach { $0.drain() }
     await withTaskGroup { group in
       group.addTask { await self.flushSinks() }
       group.addTask { await self.stopServer() }
     }
     fetcher.stop()
-    await positions.write()
+    await deliverer.close()
     await store.close()
   }
 }
@@ -134,9 +135,9 @@ extension Engine {
   }
 
   private func makeServer(
-    loop: EventLoop, bounds: (tail: Int64, head: Int64),
+    loop: EventLoop, bounds: (tail: Int64, head: Int64), sockets: InheritedSockets, keeping: DescriptorKeeping?,
     reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
-  ) throws(StartFailure) -> SocketServer {
+  ) async throws(StartFailure) -> SocketServer {
     let settings = resolved.configuration.daemon
     let services = SocketServices(
       page: { [store] after, completion in store.page(after: after, completion: completion) },
@@ -148,11 +149,35 @@ extension Engine {
       settings: SocketSettings(
         controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
         maxSubscribers: Descriptors.subscribers(settings)),
-      loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
-    do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
-    do throws(SocketError) { try server.open() } catch { throw .socket(error) }
+      loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services,
+      keeper: keeping?.keeper(recording: store))
+    do throws(StoreError) {
+      if sockets.control == nil || sockets.live == nil {
+        try Folder.make(settings.runtime, mode: Folder.runtimeMode)
+      }
+    } catch {
+      throw .store(error)
+    }
+    server.adopt(await keptConnections(sockets))
+    do throws(SocketError) {
+      try server.open(control: sockets.control, live: sockets.live)
+    } catch {
+      throw .socket(error)
+    }
     store.publish(socket: settings.controlSocket)
     return server
+  }
+
+  /// Where the kept connections stood. When that cannot be read they are told to come again, which loses nothing.
+  private func keptConnections(_ sockets: InheritedSockets) async -> [KeptConnection] {
+    var states: [String: KeptSubscriber] = [:]
+    do throws(StoreError) { states = try await store.takeSubscribers(sockets.kept.map(\.name)) } catch {
+      log.warning("connected subscribers have to connect again: their places cannot be read: \(error.message)")
+    }
+    return sockets.kept.map { name, descriptor in
+      KeptConnection(
+        name: name, descriptor: descriptor, state: states[name]?.state, isExact: states[name]?.isExact ?? false)
+    }
   }
 
   /// Endpoints and outputs stand at their positions before the first poll can record anything.
@@ -161,43 +186,19 @@ extension Engine {
     outputs = configuration.standardOutputs.map {
       StandardOutputSink($0, cursor: head, store: store, log: log)
     }
-    do throws(StoreError) {
-      try await store.forgetEndpoints(except: configuration.webhooks.map(\.name))
-      for webhook in configuration.webhooks where webhook.enabled { try await open(webhook) }
-    } catch {
-      throw .store(error)
-    }
-    announcer.add { [weak self] _ in
+    do throws(StoreError) { try await openWebhooks(head: head) } catch { throw .store(error) }
+    announcer.add { [weak self, deliverer] records in
+      deliverer.announce(records)
       guard let self else { return }
       Task { await self.ring() }
     }
   }
-
-  private func open(_ webhook: Webhook) async throws(StoreError) {
-    guard let address = address(of: webhook) else { return }
-    let endpoint = Endpoint(
-      webhook: webhook, address: address, store: store, sender: WebhookSender(fetcher: fetcher), positions: positions,
-      log: log)
-    try await endpoint.open()
-    endpoints[webhook.name] = endpoint
-  }
-
-  private func address(of webhook: Webhook) -> EndpointAddress? {
-    resolved.webhookURLs[webhook.name].map { url in
-      EndpointAddress(
-        name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
-        allowNet: webhook.allowNet, timeout: webhook.timeout)
-    }
-  }
-
-  private func run(_ endpoint: Endpoint) { endpointTasks[endpoint.name] = Task { await endpoint.run() } }
 
   private func run(_ output: StandardOutputSink) {
     outputTasks.append(Task { [standardOutput] in await output.run(on: standardOutput) })
   }
 
   private func ring() {
-    for endpoint in endpoints.values { endpoint.ring() }
     for output in outputs { output.ring() }
   }
 
@@ -220,11 +221,10 @@ extension Engine {
   /// Not a task group, which would wait for a writer that is stuck in its pipe, or for a receiver that hangs.
   private func flushSinks() async {
     let outputs = outputTasks
-    let endpoints = Array(endpoints.values)
     let end = Wake()
-    Task {
+    Task { [deliverer] in
       for output in outputs { await output.value }
-      for endpoint in endpoints { await endpoint.finishAttempts() }
+      await deliverer.finish()
       end.ring()
     }
     let limit = Task {
@@ -281,31 +281,11 @@ extension Engine {
     resolved = next
     threshold.set(next.configuration.daemon.logLevel)
     fetcher.limit(to: next.configuration.daemon.maxTransfers)
+    await deliverer.limit(maxTransfers: next.configuration.daemon.maxTransfers)
     server?.update(maxSubscribers: Descriptors.subscribers(next.configuration.daemon))
     await applyWebhooks(next.configuration.webhooks)
     await applyOutputs(next.configuration.standardOutputs)
     await applySources()
-  }
-
-  private func applyWebhooks(_ webhooks: [Webhook]) async {
-    for name in endpoints.keys where !webhooks.contains(where: { $0.name == name && $0.enabled }) {
-      await endpoints.removeValue(forKey: name)?.stop()
-      await endpointTasks.removeValue(forKey: name)?.value
-    }
-    do {
-      await positions.write()
-      try await store.forgetEndpoints(except: webhooks.map(\.name))
-      for webhook in webhooks where webhook.enabled {
-        if let endpoint = endpoints[webhook.name], let address = address(of: webhook) {
-          await endpoint.update(webhook, address: address)
-        } else {
-          try await open(webhook)
-          if let endpoint = endpoints[webhook.name] { run(endpoint) }
-        }
-      }
-    } catch {
-      log.error("a webhook could not be started: \(error.message)")
-    }
   }
 
   /// An output keeps its position when its filter or format changes; a new one starts at the head.
@@ -340,6 +320,7 @@ extension Engine {
       return .success(report.json.bytes)
     case .reload:
       return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.failed, $0.message) }
+    case .webhooks(let command): return await act(command)
     case .pause, .resume:
       return .failure(CommandFailure(.unknownOperation, "sources cannot be paused yet"))
     }
@@ -347,22 +328,11 @@ extension Engine {
 
   private func status() async -> JSONText {
     let sources = await scheduler.overview()
-    let counts = (try? await store.deliveryCounts()) ?? [:]
-    var rows: [EndpointOverview] = []
-    for name in endpoints.keys.sorted() {
-      guard let endpoint = endpoints[name] else { continue }
-      let count = counts[name] ?? (0, 0)
-      rows.append(
-        EndpointOverview(
-          name: name, url: resolved.webhookURLs[name]?.shown ?? "", cursor: await endpoint.cursor,
-          delivered: await endpoint.delivered, waiting: count.waiting, dead: count.dead,
-          failure: await endpoint.lastFailure))
-    }
     let bounds = (try? await store.bounds()) ?? (0, 0)
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows,
+      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: await endpointOverviews(),
       jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
   }

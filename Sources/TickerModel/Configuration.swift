@@ -58,7 +58,7 @@ public enum LogLevel: String, Sendable, CaseIterable {
 
 /// The kind of document a source serves.
 public enum SourceKind: String, Sendable, Hashable, CaseIterable {
-  case auto, html, text, rss, atom
+  case auto, html, text, rss, atom, jsonfeed
 }
 
 /// What the first successful poll of a source announces of what stands there already.

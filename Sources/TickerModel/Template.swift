@@ -39,7 +39,7 @@ public struct Template: Sendable, Hashable {
   }
 
   /// The text with the members of `values` in it; nil when it is longer than ``longestResult``.
-  public func render(_ values: [String: JSONValue]) -> String? {
+  public func render(_ values: [String: TemplateValue]) -> String? {
     var result = ""
     let isWhole = Self.render(parts, [.object(values)], into: &result)
     return isWhole ? result : nil
@@ -59,7 +59,7 @@ public struct Template: Sendable, Hashable {
 }
 
 extension Template {
-  private static func render(_ parts: [Part], _ context: [JSONValue], into result: inout String) -> Bool {
+  private static func render(_ parts: [Part], _ context: [TemplateValue], into result: inout String) -> Bool {
     for part in parts {
       switch part {
       case .text(let text): result += text
@@ -77,7 +77,7 @@ extension Template {
   }
 
   /// What a section is written for; the context itself where it is merely true.
-  private static func elements(_ value: JSONValue, isInverted: Bool) -> [JSONValue] {
+  private static func elements(_ value: TemplateValue, isInverted: Bool) -> [TemplateValue] {
     switch value {
     case .absent, .flag(false), .text(""), .list([]): isInverted ? [.absent] : []
     case .list(let values): isInverted ? [] : values
@@ -85,13 +85,13 @@ extension Template {
     }
   }
 
-  private static func look(up name: String, in context: [JSONValue]) -> JSONValue {
+  private static func look(up name: String, in context: [TemplateValue]) -> TemplateValue {
     if name == "." { return context.last ?? .absent }
     for case .object(let members) in context.reversed() { if let value = members[name] { return value } }
     return .absent
   }
 
-  private static func written(_ value: JSONValue) -> String {
+  private static func written(_ value: TemplateValue) -> String {
     switch value {
     case .absent: ""
     case .flag(let flag): flag ? "true" : "false"

@@ -73,6 +73,11 @@ enum Schema {
     CREATE INDEX delivery_due ON delivery(endpoint, next_at);
     """ + archive,
     """
+    -- Where connections stand that the service manager keeps over a restart, in the sockets' own encoding; exact after
+    -- an orderly stop.
+    CREATE TABLE subscriber(name TEXT PRIMARY KEY, state BLOB NOT NULL, exact INTEGER NOT NULL) STRICT;
+    """,
+    """
     -- What is known of an endpoint beside its position: until when it asked for quiet, since when its circuit is open and
     -- when it is tried next, and whether a person or the daemon disabled it. Times in milliseconds since 1970.
     ALTER TABLE endpoint ADD COLUMN paused_until INTEGER;

@@ -77,7 +77,11 @@ enum SecretResolution {
         webhook.url, for: "webhook \(webhook.name)", isSecret: webhook.format.isChat)
       keys[webhook.name] = webhook.secrets.compactMap { reference in
         guard let text = read(reference, for: "webhook \(webhook.name): secret") else { return nil }
-        do throws(WebhookKeyError) { return try WebhookKey(text) } catch {
+        do throws(WebhookKeyError) {
+          let key = try WebhookKey(text)
+          guard key.canSign else { throw .cannotSign }
+          return key
+        } catch {
           problems.append("webhook \(webhook.name): \(reference.description): \(error.description)")
           return nil
         }

@@ -156,11 +156,12 @@ extension FaultTests {
 
   static let wrongValues = [
     FaultCase(
-      "a kind that comes later", sound + "kind = \"jsonfeed\"",
-      "4:8: fault: kind: \"jsonfeed\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\""),
+      "a kind that is none", sound + "kind = \"xml\"",
+      "4:8: fault: kind: \"xml\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\""),
     FaultCase(
       "a slip in a kind", sound + "kind = \"hmtl\"",
-      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", did you mean \"html\"?"),
+      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", did you mean \"html\"?"
+    ),
     FaultCase(
       "adaptive pacing", sound + "interval = \"adaptive\"",
       "4:12: fault: interval: adaptive pacing does not exist yet, write a duration such as \"1m\""),

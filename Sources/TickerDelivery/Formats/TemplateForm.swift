@@ -14,9 +14,9 @@ enum TemplateForm {
     return fitting(template, all)
   }
 
-  private static func values(_ event: DeliveredEvent) -> [String: JSONValue] {
+  private static func values(_ event: DeliveredEvent) -> [String: TemplateValue] {
     let json = event.record.object(epoch: event.epoch)
-    guard case .object(var members)? = JSONValue(json: json) else { return [:] }
+    guard case .object(var members)? = TemplateValue(json: json) else { return [:] }
     members["webhook_id"] = .text(event.id)
     members["event"] = .text(String(decoding: json, as: UTF8.self))
     members["count"] = .number("1")
@@ -24,7 +24,7 @@ enum TemplateForm {
   }
 
   /// Where the result is too long, without the longest texts; a template that is too long even then says nothing.
-  private static func fitting(_ template: Template, _ values: [String: JSONValue]) -> [UInt8] {
+  private static func fitting(_ template: Template, _ values: [String: TemplateValue]) -> [UInt8] {
     if let text = template.render(values) { return Array(text.utf8) }
     var values = values
     for key in ["event", "events", "text"] { values[key] = .absent }
