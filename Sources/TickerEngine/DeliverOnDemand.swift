@@ -1,3 +1,4 @@
+import Logging
 import TickerDelivery
 import TickerModel
 import TickerStore

@@ -1,3 +1,5 @@
+import Logging
+import TickerDelivery
 import TickerModel
 import TickerStore
 
@@ -134,7 +136,7 @@ extension Deliverer {
     }
     guard !positions.isEmpty else { return }
     journal.isWritingPositions = true
-    let isOpen = store.advance(positions) { [arrivals] in arrivals.add(.positions(written, $0)) }
+    let isOpen = store.advance(positions) { [arrivals, written] in arrivals.add(.positions(written, $0)) }
     if !isOpen { journal.isWritingPositions = false }
   }
 

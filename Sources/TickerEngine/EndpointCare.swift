@@ -1,3 +1,4 @@
+import Logging
 import TickerDelivery
 import TickerModel
 import TickerStore
@@ -115,7 +116,7 @@ extension Deliverer {
   /// Puts an event about an endpoint into the log, for everybody else.
   private func tell(_ event: Event) {
     Task { [store, log] in
-      do { _ = try await store.append(event) } catch {
+      do throws(StoreError) { _ = try await store.append(event) } catch {
         log.error("an event about a webhook could not be recorded: \(error.message)")
       }
     }

@@ -1,8 +1,9 @@
+import Logging
 import TickerDelivery
 import TickerModel
 import TickerSocket
-import TickerStore
-import TickerText
+public import TickerStore
+public import TickerText
 
 // The webhooks of the configuration, and the commands about them.
 
