@@ -30,6 +30,8 @@ enum WebhookTable {
     table.duration("timeout", within: Bounds.webhookTimeout, into: &webhook.timeout)
     table.integer("concurrency", within: Bounds.concurrency, into: &webhook.concurrency)
     DeliveryKeys.read(&table, into: &webhook)
+    table.headers(into: &webhook.headers, environment: environment)
+    table.proxy(into: &webhook.proxy, environment: environment)
     guard name != nil, let url else { return nil }
     URLValue.warnOfPrivateAddress(url, allowing: webhook.allowNet, isSecret: format.isChat, in: &table)
     return webhook

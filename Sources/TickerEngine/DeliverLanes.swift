@@ -280,7 +280,7 @@ extension Deliverer {
       }
     }
     guard takesMore(endpoint, now) else { return nil }
-    let isSeveral = batch != nil || endpoint.gathered.count > Pace.longestQueue
+    let isSeveral = batch != nil || endpoint.gathered.count > MessagePace.longestQueue
     let entries = isSeveral ? endpoint.gathered : Array(endpoint.gathered.prefix(1))
     endpoint.gathered.removeFirst(entries.count)
     endpoint.gatheredAt = now

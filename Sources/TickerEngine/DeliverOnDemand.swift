@@ -128,7 +128,9 @@ extension Deliverer {
   /// Sends the dead letters with this `webhook-id` once more, one attempt each; those that arrive are no longer dead.
   func replayDead(_ message: String, endpoint only: String?) async throws(Refusal) -> Replayed {
     let letters: [StoredDelivery]
-    do throws(StoreError) { letters = try await store.deadLetters(message, endpoint: only) } catch { throw .store(error) }
+    do throws(StoreError) { letters = try await store.deadLetters(message, endpoint: only) } catch {
+      throw .store(error)
+    }
     guard !letters.isEmpty else { throw .noLetter }
     var result = Replayed()
     for letter in letters {

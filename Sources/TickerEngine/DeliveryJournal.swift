@@ -105,7 +105,8 @@ extension Deliverer {
     let isLost = error?.kind == .closed
     for entry in journal.end(failed: error != nil && !isLost, now: Clock.monotonic) where !isLost {
       switch entry {
-      case .kept(let number, let row, let outgoing): if let endpoint = endpoints[number] { kept(row, outgoing, endpoint) }
+      case .kept(let number, let row, let outgoing):
+        if let endpoint = endpoints[number] { kept(row, outgoing, endpoint) }
       case .settled(let number, _, let sequence): endpoints[number]?.waiting.removed(sequence)
       case .passedOver, .state: break
       }

@@ -89,7 +89,7 @@ final class Endpoint {
   var progress: DeliveryProgress
   var waiting: WaitingRetries
   var circuit: Circuit
-  var pace: Pace?
+  var pace: MessagePace?
   var tally = Tally()
 
   /// Requests under way.
@@ -134,7 +134,7 @@ final class Endpoint {
     waiting = WaitingRetries(isOrdered: webhook.ordered, isMoreOnDisk: hasRows)
     circuit = Circuit(webhook.circuit)
     disabled = state.disabled
-    pace = form.pace.map { Pace($0, now: Clock.monotonic) }
+    pace = form.pace.map { MessagePace($0, now: Clock.monotonic) }
     pausedUntil = state.pausedUntil.map(Self.monotonic)
     if let failing = state.failing {
       circuit.reopen(probeAt: Self.monotonic(failing.probeAt), wait: failing.probeWait)
@@ -145,7 +145,7 @@ final class Endpoint {
   /// Takes another filter, URL, secret or schedule; position and state stay.
   func update(_ webhook: Webhook, _ address: EndpointAddress) {
     let form = MessageForm(webhook)
-    if form.pace != self.form.pace { pace = form.pace.map { Pace($0, now: Clock.monotonic) } }
+    if form.pace != self.form.pace { pace = form.pace.map { MessagePace($0, now: Clock.monotonic) } }
     if webhook.ordered != self.webhook.ordered {
       waiting = WaitingRetries(isOrdered: webhook.ordered, isMoreOnDisk: true)
     }

@@ -38,6 +38,7 @@ struct EndpointOverview: Sendable {
   var slowest: Int?
   var waiting = 0
   var dead = 0
+  /// When something is attempted next; nil where nothing waits.
   var nextAttempt: Timestamp?
   var since: Timestamp?
   /// What is wrong.

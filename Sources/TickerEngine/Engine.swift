@@ -164,7 +164,7 @@ extension Engine {
     } catch {
       throw .socket(error)
     }
-    store.publish(socket: settings.controlSocket)
+    store.publish(socket: sockets.controlPath ?? settings.controlSocket)
     return server
   }
 
@@ -204,7 +204,9 @@ extension Engine {
 
   private func applySources() async {
     let polled = resolved.configuration.sources.compactMap { source in
-      resolved.sourceURLs[source.name].map { PolledSource(source: source, url: $0) }
+      resolved.sourceURLs[source.name].map {
+        PolledSource(source: source, url: $0, access: resolved.access.sources[source.name] ?? FetchAccess())
+      }
     }
     let configuration = resolved.configuration
     let poller = Poller(

@@ -1,5 +1,6 @@
 import Logging
 import TickerDelivery
+import TickerFetch
 import TickerModel
 import TickerSocket
 public import TickerStore
@@ -41,7 +42,8 @@ extension Engine {
     resolved.webhookURLs[webhook.name].map { url in
       EndpointAddress(
         name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
-        allowNet: webhook.allowNet, timeout: webhook.timeout)
+        allowNet: webhook.allowNet, timeout: webhook.timeout,
+        access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
     }
   }
 

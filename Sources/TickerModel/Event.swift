@@ -13,6 +13,7 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
   case endpointDisabled = "endpoint.disabled"
   /// The alarm drill.
   case test
+  case sourceQuiet = "source.quiet"
 
   /// Item events carry tags, a level and a text to filter by.
   public var isItem: Bool { rawValue.hasPrefix("item.") }

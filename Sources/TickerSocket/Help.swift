@@ -28,7 +28,8 @@ enum Help {
     ("reload", "reload", "applies the configuration file; root and the daemon's user only"),
     ("endpoints", "endpoints  or  endpoints after=NAME", "every webhook: state, circuit, lag, success, latency"),
     (
-      "deliveries", "deliveries endpoint=desk", "what waits for another attempt; dead lists what was given up; "
+      "deliveries", "deliveries endpoint=desk",
+      "what waits for another attempt; dead lists what was given up; "
         + "\"more\":true says to ask again with after=ENDPOINT/SEQUENCE of the last row"
     ),
     (

@@ -110,7 +110,8 @@ extension Store {
   /// The same for a caller that has no task: `completion` gets what went wrong, on the writer thread, when the work is
   /// on disk or failed; false when the store is closed.
   func write(
-    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Void, completion: @escaping @Sendable (StoreError?) -> Void
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Void,
+    completion: @escaping @Sendable (StoreError?) -> Void
   ) -> Bool {
     add(WriteJob(perform: work, finish: completion))
   }

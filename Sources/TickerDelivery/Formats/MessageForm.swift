@@ -16,7 +16,7 @@ public struct MessageForm: Sendable, Hashable {
   }
 
   /// How fast the service takes messages; nil where the receiver is the operator's own.
-  public var pace: Pace.Terms? { Pace.terms(of: format, address: address) }
+  public var pace: MessagePace.Terms? { MessagePace.terms(of: format, address: address) }
 
   /// One event.
   public func message(_ event: DeliveredEvent) -> WebhookMessage {

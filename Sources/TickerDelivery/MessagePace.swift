@@ -2,7 +2,7 @@ import TickerModel
 
 /// How fast a chat service takes messages: a bucket of places that refills. A value; times are nanoseconds of a
 /// monotonic clock.
-public struct Pace: Sendable, Equatable {
+public struct MessagePace: Sendable, Equatable {
   /// So many at once, then one every so often.
   public struct Terms: Sendable, Equatable {
     public let burst: Int
@@ -44,7 +44,7 @@ public struct Pace: Sendable, Equatable {
   }
 }
 
-extension Pace {
+extension MessagePace {
   /// What each service is known to take, a little less than it allows; what it says in a 429 counts beside it.
   static func terms(of format: WebhookFormat, address: String) -> Terms? {
     switch format {
