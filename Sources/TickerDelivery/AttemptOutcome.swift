@@ -18,7 +18,7 @@ public struct AttemptOutcome: Sendable, Equatable {
   public let duration: Duration
   /// What `Retry-After` asks for, from the end of the attempt on; nil when absent or not understood.
   public let retryAfter: Duration?
-  /// The beginning of the answer's body as one visible line, at most 1 KiB; empty when there was none.
+  /// The beginning of a failure's body as one visible line, at most 1 KiB; empty when there was none.
   public let keptAnswer: String
 
   /// `keptAnswer` must be safe for a terminal already.

@@ -66,7 +66,7 @@ struct DeliveryRows {
         """
         DELETE FROM delivery WHERE rowid IN (
           SELECT rowid FROM delivery WHERE endpoint = ?1 AND next_at IS NULL AND at < coalesce(max(?2, (
-            SELECT at FROM delivery WHERE endpoint = ?1 AND next_at IS NULL ORDER BY at DESC LIMIT 1 OFFSET ?3)), ?2)
+            SELECT at FROM delivery WHERE endpoint = ?1 AND next_at IS NULL ORDER BY at DESC LIMIT 1 OFFSET ?3 - 1)), ?2)
           LIMIT ?4)
         """, .text(endpoint), .time(before), .integer(most), .integer(Self.pruneBatch))
       rows += connection.changedRows
