@@ -32,7 +32,9 @@ enum Sample {
 
   @Test func itsExamplesHaveNoFault() throws {
     let folder = TemporaryFolder()
-    for name in ["desk-secret", "desk-key", "desk-token", "telegram-url"] { folder.write("credentials/" + name, "whsec_") }
+    for name in ["desk-secret", "desk-key", "desk-token", "telegram-url"] {
+      folder.write("credentials/" + name, "whsec_")
+    }
     let service = LoadEnvironment(variables: ["CREDENTIALS_DIRECTORY": folder.path + "/credentials"], isRoot: true)
     let loaded = load(text: try Sample.withExamples(), service)
     #expect(loaded.lines == [])

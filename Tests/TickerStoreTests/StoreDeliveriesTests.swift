@@ -54,7 +54,8 @@ import TickerModel
     _ = try await store.openEndpoint("desk")
     let state = EndpointState(
       sequence: 0, pausedUntil: Timestamp(seconds: 9),
-      failing: .init(since: Timestamp(seconds: 1), reason: "down", probeAt: Timestamp(seconds: 7), probeWait: .seconds(3)),
+      failing: .init(
+        since: Timestamp(seconds: 1), reason: "down", probeAt: Timestamp(seconds: 7), probeWait: .seconds(3)),
       disabled: .init(since: Timestamp(seconds: 2), reason: "by a person", by: .person))
     await Self.apply(store) { $0.states["desk"] = state }
     #expect(try await store.openEndpoint("desk") == state)
