@@ -616,8 +616,8 @@ extension FaultTests {
       "7:23: fault: max_items: 1 is outside 2 to 100: one is no batch, and a request has at most 64 KiB"),
     FaultCase(
       "a circuit of nothing", sound + webhook + "circuit = { failures = 0, ower = \"1s\" }",
-      "7:27: fault: unknown key \"ower\" in circuit, did you mean \"over\"?",
-      "7:24: fault: failures: 0 is outside 1 to 1000: one failure is the least that can be seen"),
+      "7:24: fault: failures: 0 is outside 1 to 1000: one failure is the least that can be seen",
+      "7:27: fault: unknown key \"ower\" in circuit, did you mean \"over\"?"),
     FaultCase(
       "a faulty pattern", sound + webhook + "filter = { text = '(a' }",
       "7:19: fault: text: \"(a\" is no regular expression: missing closing parenthesis, at byte 3"),

@@ -9,22 +9,29 @@ import TickerModel
     Circuit(CircuitTerms(failures: 3, over: .seconds(30), probe: .seconds(40)))
   }
 
+  /// Which of the failures at these seconds opened it.
+  private static func fail(_ circuit: inout Circuit, at seconds: [Int64]) -> [Bool] {
+    seconds.map { circuit.failed(at: $0 * second) }
+  }
+
   @Test func opensAfterFailuresInARowOverLongEnough() {
     var circuit = Self.circuit()
-    #expect(!circuit.failed(at: 0) && !circuit.failed(at: Self.second) && circuit.heldUntil == nil)
-    #expect(!circuit.failed(at: 2 * Self.second), "all within the half minute of a restart")
+    let restart = Self.fail(&circuit, at: [0, 1])
+    #expect(restart == [false, false] && circuit.heldUntil == nil)
+    let third = Self.fail(&circuit, at: [2])
+    #expect(third == [false], "all within the half minute of a restart")
     #expect(circuit.heldUntil == 5 * Self.second, "then asked every tenth of it")
-    #expect(circuit.failed(at: 30 * Self.second))
+    let late = Self.fail(&circuit, at: [30, 31])
+    #expect(late == [true, false], "what was under way changes nothing")
     #expect(circuit.state == .open(probeAt: 70 * Self.second) && circuit.heldUntil == nil)
-    #expect(!circuit.failed(at: 31 * Self.second), "what was under way changes nothing")
-    #expect(circuit.state == .open(probeAt: 70 * Self.second))
   }
 
   @Test func oneSuccessBetweenStartsTheCountAgain() {
     var circuit = Self.circuit()
-    for time in 0..<2 { #expect(!circuit.failed(at: Int64(time))) }
-    #expect(!circuit.answered())
-    for time in 0..<2 { #expect(!circuit.failed(at: 100 * Self.second + Int64(time))) }
+    var opened = Self.fail(&circuit, at: [0, 1])
+    let wasOpen = circuit.answered()
+    opened += Self.fail(&circuit, at: [100, 101])
+    #expect(opened == [false, false, false, false] && !wasOpen)
     #expect(circuit.isClosed && circuit.failures == 2)
   }
 
@@ -39,12 +46,14 @@ import TickerModel
       now = probeAt
       circuit.probe()
       #expect(circuit.state == .probing)
-      #expect(!circuit.failed(at: now))
+      let isNew = circuit.failed(at: now)
+      #expect(!isNew)
     }
     #expect(waits == [40, 80, 160, 320, 600, 600])
     circuit.reopen(probeAt: now, wait: .seconds(600))
     circuit.probe()
-    #expect(circuit.answered() && circuit.isClosed && circuit.failures == 0)
+    let isClosing = circuit.answered()
+    #expect(isClosing && circuit.isClosed && circuit.failures == 0)
   }
 
   @Test func aProbeOfNothingIsTakenBack() {
@@ -60,11 +69,13 @@ import TickerModel
   @Test func aBurstThenOneByOne() {
     let second: Int64 = 1_000_000_000
     var pace = MessagePace(.init(burst: 2, interval: .seconds(3)), now: 0)
-    #expect(pace.take(now: 0) && pace.take(now: 0) && !pace.take(now: second))
+    let first = [0, 0, 1].map { pace.take(now: $0 * second) }
+    #expect(first == [true, true, false])
     #expect(pace.next(now: second) == 3 * second)
-    #expect(pace.take(now: 3 * second) && !pace.take(now: 3 * second + 1))
-    // A long silence fills no more than the burst.
-    #expect(pace.take(now: 100 * second) && pace.take(now: 100 * second) && !pace.take(now: 100 * second))
+    let then = [3, 3].map { pace.take(now: $0 * second) }
+    #expect(then == [true, false])
+    let late = [100, 100, 100].map { pace.take(now: $0 * second) }
+    #expect(late == [true, true, false], "a long silence fills no more than the burst")
   }
 }
 
@@ -76,37 +87,49 @@ import TickerModel
   @Test func theEarliestDeadlineIsNext() {
     var waiting = WaitingRetries(isOrdered: false, isMoreOnDisk: false)
     for entry in [Self.entry(1, "a", 30), Self.entry(2, "a", 10), Self.entry(3, "b", 20)] { waiting.kept(entry) }
-    #expect(waiting.next()?.sequence == 2)
+    let next1 = waiting.next()
+    #expect(next1?.sequence == 2)
     waiting.began(2)
-    #expect(waiting.next()?.sequence == 3)
+    let next2 = waiting.next()
+    #expect(next2?.sequence == 3)
     waiting.returned(2, due: 5)
-    #expect(waiting.next()?.sequence == 2)
+    let next3 = waiting.next()
+    #expect(next3?.sequence == 2)
     for sequence in 1...3 { waiting.removed(Int64(sequence)) }
-    #expect(waiting.isEmpty && waiting.next() == nil)
+    let next4 = waiting.next()
+    #expect(waiting.isEmpty && next4 == nil)
   }
 
   @Test func whereOrderWasPromisedOnlyTheOldestOfASourceIsNext() {
     var waiting = WaitingRetries(isOrdered: true, isMoreOnDisk: false)
     for entry in [Self.entry(1, "a", 30), Self.entry(2, "a", 1), Self.entry(3, "b", 20)] { waiting.kept(entry) }
-    #expect(waiting.next()?.sequence == 3)
+    let next5 = waiting.next()
+    #expect(next5?.sequence == 3)
     waiting.began(1)
     waiting.began(3)
-    #expect(waiting.next() == nil, "what follows waits, due or not")
+    let next6 = waiting.next()
+    #expect(next6 == nil, "what follows waits, due or not")
     waiting.removed(1)
-    #expect(waiting.next()?.sequence == 2)
+    let next7 = waiting.next()
+    #expect(next7?.sequence == 2)
     #expect(waiting.isBlocked("a", several: "*") && !waiting.isBlocked("c", several: "*"))
     #expect(waiting.isBlocked("*", several: "*"))
   }
 
   @Test func moreThanFitIsReadAgain() {
     var waiting = WaitingRetries(isOrdered: false, isMoreOnDisk: true)
-    #expect(waiting.mustRead())
+    let mustRead8 = waiting.mustRead()
+    #expect(mustRead8)
     waiting.read((1...Int64(WaitingRetries.most)).map { Self.entry($0, nil, $0) })
-    #expect(!waiting.mustRead() && waiting.isMoreOnDisk)
+    let mustRead9 = waiting.mustRead()
+    #expect(!mustRead9 && waiting.isMoreOnDisk)
     for sequence in 1...Int64(WaitingRetries.most) { waiting.removed(sequence) }
-    #expect(waiting.mustRead())
+    let mustRead10 = waiting.mustRead()
+    #expect(mustRead10)
     waiting.read([Self.entry(5000, nil, 1)])
-    #expect(!waiting.mustRead() && waiting.next()?.sequence == 5000)
+    let next11 = waiting.next()
+    let mustRead12 = waiting.mustRead()
+    #expect(!mustRead12 && next11?.sequence == 5000)
   }
 }
 
