@@ -24,8 +24,8 @@ actor Deliverer {
   var journal = DeliveryJournal()
   /// Those that may have something to start, in turn.
   var ready: [Endpoint] = []
-  /// When an endpoint is to be looked at again.
-  var due = DueHeap()
+  /// When an endpoint is to be looked at again, by number.
+  var due = NumberHeap(isIndexed: true)
   /// Positions of pages being read, and the endpoints that wait for any page.
   var pagesRead: Set<Int64> = []
   var waitForPage: [Endpoint] = []
@@ -123,7 +123,7 @@ actor Deliverer {
     guard let number = numbers.removeValue(forKey: name), let endpoint = endpoints.removeValue(forKey: number) else {
       return
     }
-    due.remove(name)
+    due.remove(number)
     ready.removeAll { $0 === endpoint }
     waitForPage.removeAll { $0 === endpoint }
     traffic.forget(endpoint)
@@ -136,7 +136,10 @@ extension Deliverer {
   private func turn() {
     for arrival in arrivals.take() { take(arrival) }
     let now = Clock.monotonic
-    while let moment = due.popDue(at: now) { if let endpoint = endpoint(moment.name) { enqueue(endpoint) } }
+    while let moment = due.first, moment.key <= now {
+      due.remove(moment.number)
+      if let endpoint = endpoints[moment.number] { enqueue(endpoint) }
+    }
     startAll(now)
     writeJournal(now)
     setTimer(now)
@@ -166,8 +169,8 @@ extension Deliverer {
 
   /// Looks at `endpoint` again then, or earlier.
   func look(at endpoint: Endpoint, _ time: Int64) {
-    if let earlier = due.due(endpoint.name), earlier <= time { return }
-    due.set(endpoint.name, due: time)
+    if let earlier = due.key(of: endpoint.number), earlier <= time { return }
+    due.set(endpoint.number, key: time)
   }
 
   /// Nothing is under way, and with ``isOnce`` or at a stop nothing will be.
@@ -183,7 +186,7 @@ extension Deliverer {
 
   private func setTimer(_ now: Int64) {
     guard !isStopping else { return }
-    guard let next = [due.next, journal.due].compactMap(\.self).min() else { return }
+    guard let next = [due.first?.key, journal.due].compactMap(\.self).min() else { return }
     if let timer, timer.at <= next, timer.at > now { return }
     timer?.task.cancel()
     let wait = Duration.nanoseconds(max(0, next - now))
