@@ -72,6 +72,7 @@ extension EffectiveConfiguration {
     table.line("proxy", proxy: source.proxy)
     table.line("ca_file", source.caFile.map(quoted))
     table.line("insecure", "\(source.insecure)")
+    table.line("encoding", source.encoding.map(quoted))
     return table
   }
 

@@ -12,7 +12,7 @@ enum Keys {
     "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order",
     "tags", "level", "interval", "min_interval", "max_interval", "host_group", "quiet_after", "timeout", "max_body",
     "baseline", "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
-    "headers", "auth", "proxy", "ca_file", "insecure",
+    "headers", "auth", "proxy", "ca_file", "insecure", "encoding",
   ]
   static let source = ["name", "url", "kind"] + defaults
   static let fields = ItemFields.Name.allCases.map(\.rawValue)

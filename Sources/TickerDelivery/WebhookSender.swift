@@ -75,7 +75,8 @@ public struct WebhookSender: Sendable {
 }
 
 extension WebhookSender {
-  private static func request(
+  /// What ``attempt(_:number:to:now:)`` sends.
+  public static func request(
     _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp
   ) -> FetchRequest {
     let seconds = now.milliseconds / 1000

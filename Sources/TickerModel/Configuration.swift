@@ -169,6 +169,8 @@ public struct Source: Sendable, Equatable {
   public var caFile: String?
   /// Takes any certificate.
   public var insecure: Bool = false
+  /// The label of the character encoding, where the document and HTTP tell a wrong one.
+  public var encoding: String?
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name

@@ -45,6 +45,7 @@ enum SelectorCheck {
     case .itemCSS: CSSSelector.fault(inRelative: rule)
     case .xpath: XPath.fault(in: rule)
     case .path: ValuePath.fault(in: rule)
+    case .encoding: EncodingLabel.fault(in: rule)
     }
   }
 }

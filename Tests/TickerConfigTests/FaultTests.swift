@@ -498,6 +498,9 @@ extension FaultTests {
       "certificates nowhere", sound + "ca_file = \"/nowhere/ca.pem\"",
       "4:11: warning: ca_file: \"/nowhere/ca.pem\" cannot be read: No such file or directory"),
     FaultCase(
+      "an encoding that is none", sound + "encoding = \"utf!\"",
+      "4:12: fault: encoding: \"utf!\" is no character encoding: unexpected !"),
+    FaultCase(
       "any certificate", sound + "insecure = true",
       "4:1: warning: insecure: whoever is on the way can read and change what this source says"),
   ]
