@@ -7,6 +7,12 @@ let package = Package(
   targets: [
     // What judging and recording cost: Scripts/bench decide
     .executableTarget(name: "decide", dependencies: [.product(name: "TickerLibraries", package: "tickerd")]),
+    // What reading feeds costs, against libxml2 in C: Scripts/bench parse
+    .executableTarget(
+      name: "parse", dependencies: ["CSAXLimit", .product(name: "TickerLibraries", package: "tickerd")]),
+    .target(
+      name: "CSAXLimit", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])], linkerSettings: [.linkedLibrary("xml2")]
+    ),
     // What deciding who is polled when costs, for 100,000 sources: Scripts/bench schedule
     .executableTarget(name: "schedule", dependencies: [.product(name: "TickerLibraries", package: "tickerd")]),
   ]

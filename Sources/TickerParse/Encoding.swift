@@ -16,7 +16,13 @@ enum Encoding {
     let (name, markLength) = try name(of: bytes, as: form, by: rules)
     let content = bytes[markLength...]
     switch name {
-    case EncodingLabel.utf8: return cleaned(utf8(content), of: form)
+    case EncodingLabel.utf8:
+      let survey = content.withUnsafeBufferPointer { ByteSurvey($0) }
+      // Nearly all: nothing to mend, and nothing is copied.
+      if survey.isASCII, !survey.hasControls, markLength == 0 {
+        return Decoded(bytes: bytes, fault: nil)
+      }
+      return cleaned(utf8(content), of: form)
     case EncodingLabel.windows1252: return cleaned(windows1252(content), of: form)
     default: return cleaned(try converted(content, from: name), of: form)
     }
@@ -95,7 +101,8 @@ enum Encoding {
       return byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F
     }
     var fault = text.isRepaired ? "bytes that its encoding does not know" : nil
-    guard text.bytes.contains(where: isHidden) else { return Decoded(bytes: text.bytes, fault: fault) }
+    let mayHide = text.bytes.withUnsafeBufferPointer { ByteSurvey($0).hasControls }
+    guard mayHide, text.bytes.contains(where: isHidden) else { return Decoded(bytes: text.bytes, fault: fault) }
     fault = fault ?? "control characters"
     return Decoded(bytes: text.bytes.compactMap { $0 == 0x0C ? 0x20 : isHidden($0) ? nil : $0 }, fault: fault)
   }

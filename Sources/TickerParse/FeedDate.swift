@@ -8,7 +8,7 @@ enum FeedDate {
 
   /// The same of bytes, which are valid UTF-8.
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>, language: String? = nil) -> Timestamp? {
-    parse(String(decoding: bytes.prefix(longest + 1), as: UTF8.self), language: language)
+    ExactDate.parse(bytes) ?? parse(String(decoding: bytes.prefix(longest + 1), as: UTF8.self), language: language)
   }
 
   /// Nil when it cannot be read. Without a zone, or with one that nobody knows, it is taken as UTC.

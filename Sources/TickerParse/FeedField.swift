@@ -36,6 +36,11 @@ struct FeedField {
   /// Atom says what is markup (RFC 4287, section 3.1): `text`, the default, holds none, `html` is escaped, `xhtml` are
   /// elements; Atom 0.3 writes media types and `mode="escaped"`. Any other media type is in base64 (section 4.1.3.3).
   static func atomForm(type: String?, mode: String?) -> Form {
+    if mode == nil {
+      // What Atom 1.0 writes, without a search.
+      if type == nil || type == "text" { return .plain }
+      if type == "html" || type == "xhtml" { return .html }
+    }
     let type = type?.lowercased() ?? "text"
     let isHTML = type.contains("html")
     if mode == "base64" { return .base64(isHTML ? .html : .plain) }

@@ -77,11 +77,16 @@ struct FeedItem: ~Copyable {
   /// RFC 4287, section 4.2.7.2: without `rel` a link is the alternate one. It counts before all others, and a page before
   /// its other forms; an Atom entry that has none is found by what else leads to it.
   static func rank(ofRelation relation: String?, type: String?, family: Family) -> Int? {
-    let relation = (relation ?? "alternate").lowercased()
+    guard let relation = relation?.lowercased() else { return isPage(type) ? 0 : 1 }
     if relation == "alternate" || relation == "http://www.iana.org/assignments/relation/alternate" {
-      return type?.lowercased().contains("html") ?? true ? 0 : 1
+      return isPage(type) ? 0 : 1
     }
     return family == .atom && !otherThings.contains(relation) ? 2 : nil
+  }
+
+  private static func isPage(_ type: String?) -> Bool {
+    guard let type else { return true }
+    return type == "text/html" || type.lowercased().contains("html")
   }
 
   func wantsLink(_ rank: Int) -> Bool { rank < referenceLink?.rank ?? .max }

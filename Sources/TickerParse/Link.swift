@@ -30,9 +30,18 @@ enum Link {
 
   /// The same of bytes, which are valid UTF-8.
   static func reference(_ bytes: UnsafeBufferPointer<UInt8>, base: String?) -> String? {
-    let isPlain = bytes.count <= longest && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     let text = String(decoding: bytes.prefix(longest + 1), as: UTF8.self)
-    return isPlain && self.isPlain(text) ? text : reference(text, base: base)
+    let isShown = bytes.count <= longest && isPlain(bytes) && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    return isShown ? text : reference(text, base: base)
+  }
+
+  private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let length = bytes.starts(with: "https://", at: 0) ? 8 : bytes.starts(with: "http://", at: 0) ? 7 : 0
+    guard length > 0, bytes.count > length else { return false }
+    switch bytes[length] {
+    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ":"), UInt8(ascii: "@"): return false
+    default: return true
+    }
   }
 
   private static let unsafeSchemes: Set<String> = [
@@ -41,11 +50,8 @@ enum Link {
 
   /// Almost all links: the scheme in lower case and a host.
   private static func isPlain(_ reference: String) -> Bool {
-    for scheme in ["https://", "http://"] where reference.utf8.starts(with: scheme.utf8) {
-      guard let first = reference.utf8.dropFirst(scheme.utf8.count).first else { return false }
-      return !"/?#:@".utf8.contains(first)
-    }
-    return false
+    var reference = reference
+    return reference.withUTF8 { isPlain($0) }
   }
 
   private static func tidy(_ text: String) -> String {

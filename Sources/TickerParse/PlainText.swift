@@ -101,43 +101,70 @@ extension PlainText {
     }
   }
 
-  /// What a byte may begin besides itself.
-  private enum Class: UInt8 { case plain, space, wide, markup }
-
-  private static let classes: [Class] = (0...255).map { (byte: UInt8) in
-    switch byte {
-    case 0x20, 0x09...0x0D: .space
-    case 0xC2, 0xE1...0xE3: .wide  // white space beyond ASCII, and C1 controls
-    case lessThan, ampersand: .markup
-    default: .plain
-    }
+  /// Whether a byte always stands for itself: no white space, no mark of markup, no first byte of a wide space or of a
+  /// C1 control. Most are above `<`, which is asked first.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    if byte &- 0x3D < 0x85 { return true }
+    return byte > 0x20 && byte != lessThan && byte != ampersand && byte != 0xC2 && !(0xE1...0xE3).contains(byte)
+      || byte < 0x09 || (0x0E..<0x20).contains(byte)
   }
 
   private mutating func run(_ result: inout ByteBuffer) {
-    Self.classes.withUnsafeBufferPointer { classes in
-      while index < bytes.count {
-        switch classes[Int(bytes[index])] {
-        case .plain: copyRun(&result, classes)
-        case .space: skipSpace(1)
-        case .wide: wide(&result)
-        case .markup:
-          if !isMarkup || !(bytes[index] == Self.lessThan ? tag() : reference(&result)) { copy(1, to: &result) }
-        }
+    while index < bytes.count {
+      let end = runEnd()
+      if end > index { copy(end - index, to: &result) }
+      guard index < bytes.count else { return }
+      switch bytes[index] {
+      case 0x20, 0x09...0x0D: skipSpace(1)
+      case Self.lessThan where isMarkup: if !tag() { copy(1, to: &result) }
+      case Self.ampersand where isMarkup: if !reference(&result) { copy(1, to: &result) }
+      case Self.lessThan, Self.ampersand: copy(1, to: &result)
+      default: wide(&result)
       }
     }
   }
 
-  /// The bytes that stand for themselves from here on, single spaces between them included.
-  private mutating func copyRun(_ result: inout ByteBuffer, _ classes: UnsafeBufferPointer<Class>) {
-    var end = index + 1
+  /// Where the bytes end that stand for themselves, single spaces between them included.
+  private func runEnd() -> Int {
+    var end = plainWordsEnd()
     while end < bytes.count {
-      if classes[Int(bytes[end])] != .plain {
-        guard bytes[end] == 0x20, end + 1 < bytes.count, classes[Int(bytes[end + 1])] == .plain else { break }
+      if Self.isPlain(bytes[end]) {
+        end += 1
+      } else if bytes[end] == 0x20, end > index, bytes[end - 1] != 0x20, end + 1 < bytes.count,
+        Self.isPlain(bytes[end + 1])
+      {
+        end += 2
+      } else {
+        break
       }
-      end += 1
     }
-    copy(end - index, to: &result)
+    while end > index, bytes[end - 1] == 0x20 { end -= 1 }
+    return end
   }
+
+  /// The same for ASCII, eight bytes at a time, and perhaps too short: a borrow can make a byte look like a mark that is
+  /// none. It may end behind a space.
+  private func plainWordsEnd() -> Int {
+    let raw = UnsafeRawBufferPointer(bytes)
+    var end = index
+    var isAfterSpace = true
+    while end + 8 <= raw.count {
+      let word = raw.loadUnaligned(fromByteOffset: end, as: UInt64.self)
+      let spaces = Self.zeros(word ^ Self.each(0x20))
+      let marks =
+        Self.zeros(word ^ Self.each(UInt64(Self.lessThan))) | Self.zeros(word ^ Self.each(UInt64(Self.ampersand)))
+        | word | (word &- Self.each(0x20)) & ~word
+      if marks & Self.each(0x80) != 0 || spaces & spaces << 8 != 0 || isAfterSpace && spaces & 0x80 != 0 { break }
+      isAfterSpace = spaces >> 63 != 0
+      end += 8
+    }
+    return end
+  }
+
+  private static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+
+  /// The highest bit of each byte that is zero, and perhaps of one above it.
+  private static func zeros(_ word: UInt64) -> UInt64 { (word &- each(1)) & ~word & each(0x80) }
 
   private mutating func copy(_ count: Int, to result: inout ByteBuffer) {
     closeGap(&result)

@@ -7,12 +7,15 @@ enum Sniff: Sendable {
 
   static func kind(of bytes: [UInt8]) -> Sniff {
     // The letters that matter are ASCII in every encoding; in UTF-16 every other byte is 0.
-    var rest = bytes.prefix(window).filter { $0 != 0 }[...]
+    let start = bytes.prefix(window)
+    var rest = start.prefix(256).contains(0) ? start.filter { $0 != 0 }[...] : start
     while let first = rest.first, first <= 0x20 || first >= 0xF0 || first == 0xEF || first == 0xBB || first == 0xBF {
       rest = rest.dropFirst()  // white space and byte order marks
     }
     switch rest.first {
-    case UInt8(ascii: "<"): return wrapsFeed(rest) ? .feed : markup(rest)
+    case UInt8(ascii: "<"):
+      let kind = markup(rest)
+      return kind == .html && wrapsFeed(rest) ? .feed : kind
     case UInt8(ascii: "{") where isJSON(rest, opening: "\"}"): return .json
     case UInt8(ascii: "[") where isJSON(rest, opening: "{[\"]-0123456789"): return .json
     default: return .text

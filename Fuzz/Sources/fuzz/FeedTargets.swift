@@ -12,6 +12,8 @@ extension Target {
       maxItems: 100)
     guard let document = try? DocumentParser.parse(Array(bytes.dropFirst()), by: rules) else { return }
     precondition(document.items.count <= 100)
+    // A plain text is shown as it was written, control characters and all.
+    guard document.form == .feed else { return }
     for item in document.items {
       precondition((item.title?.utf8.count ?? 0) <= FeedField.longestTitle)
       if let link = item.link { precondition(link.contains(":") && !link.utf8.contains { $0 <= 0x20 }) }
@@ -26,6 +28,9 @@ extension Target {
   static let date: Try = { bytes in
     let languages = [nil, "en-US", "en-GB", "hu", "de", "ko", "ar", "th"]
     let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
+    // What the quick reader takes, the patient one takes for the same.
+    let exact = Array(text.utf8).withUnsafeBufferPointer { ExactDate.parse($0) }
+    if let exact { precondition(FeedDate.parse(text) == exact) }
     guard let moment = FeedDate.parse(text, language: languages[Int(bytes.first ?? 0) & 7]) else { return }
     precondition((-1...10_000).contains(moment.calendar.year))
     precondition(Timestamp(rfc3339: moment.text) == moment || !(0...9999).contains(moment.calendar.year))
