@@ -4,7 +4,7 @@ enum Keys {
   static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
   static let daemon = [
     "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
-    "keep_documents", "keep_bytes",
+    "keep_documents", "keep_bytes", "admin_group",
   ]
   static let defaults = [
     "enabled", "select", "start", "end", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",

@@ -11,12 +11,12 @@ struct Status {
   let state: String
   let epoch: String
   let bounds: (tail: Int64, head: Int64)
-  let subscribers: Int
   let sources: [SourceOverview]
   let endpoints: [EndpointOverview]
   /// Items that change too often, by source.
   let jittering: [String: Int]
 
+  /// All of it but the number of subscribers, which the socket adds.
   var json: JSONText {
     var json = JSONText()
     json.member("version", Product.version)
@@ -26,7 +26,6 @@ struct Status {
     json.member("state", state)
     json.member("head", Cursor(epoch: epoch, sequence: bounds.head).text)
     json.member("tail", Cursor(epoch: epoch, sequence: bounds.tail).text)
-    json.member("subscribers", subscribers)
     json.member("source_count", sources.count)
     json.member("well", sources.filter(\.isWell).count)
     // Those that need a look come first; `sources` tells all of them.

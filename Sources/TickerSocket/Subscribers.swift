@@ -32,6 +32,8 @@ final class Subscribers: @unchecked Sendable {
   let batch = LineBatch()
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 1)
   private var admission: Admission
+  /// Members of this group may command; nil: root and the daemon's user alone.
+  var administrators: UInt32?
   private var listeners: [(listener: Listener, kind: Connection.Kind)] = []
   private var lastNumber = 0
   private var queue: [Connection] = []
@@ -50,6 +52,7 @@ final class Subscribers: @unchecked Sendable {
     ring = Ring(head: head, capacity: settings.ringCapacity)
     newest = head
     admission = Admission(limit: settings.maxSubscribers, daemonUser: geteuid())
+    administrators = settings.administrators
   }
 
   deinit { scratch.deallocate() }
@@ -117,7 +120,8 @@ final class Subscribers: @unchecked Sendable {
       return
     }
     lastNumber += 1
-    let connection = Connection(number: lastNumber, descriptor: descriptor, kind: kind, peer: peer)
+    let connection = Connection(
+      number: lastNumber, descriptor: descriptor, kind: kind, peer: peer, now: loop.now)
     // Registered once, edge-triggered: no epoll_ctl while running. `live.sock` reads nothing, so only a full close
     // (EPOLLHUP) of the peer ends it.
     let readiness: Readiness =
@@ -126,6 +130,7 @@ final class Subscribers: @unchecked Sendable {
       try loop.add(descriptor, readiness) { [self] in handle($0, of: connection) }
     } catch {
       admission.leave(peer.user)
+      if kind == .control { refuse(descriptor) }
       Glibc.close(descriptor)
       return
     }
@@ -142,7 +147,9 @@ final class Subscribers: @unchecked Sendable {
 
   private func greet(_ connection: Connection) {
     switch connection.kind {
-    case .live: connection.subscriptions = [.live(at: newest, now: loop.now)]
+    case .live:
+      connection.subscriptions = [.live(at: newest, now: loop.now)]
+      services.note(.info) { "subscriber \(connection.number) of live.sock: \(connection.peer)" }
     case .control:
       connection.outbox.append(
         ServerLines.hello(server: settings.serverName, tail: tailCursor, head: headCursor, beat: settings.beat))
@@ -179,7 +186,7 @@ final class Subscribers: @unchecked Sendable {
     queue = []
     for connection in present {
       connection.isQueued = false
-      if connection.readable { read(connection) }
+      if connection.readable || connection.isHeld { read(connection) }
       pump(connection)
     }
   }
@@ -214,9 +221,13 @@ final class Subscribers: @unchecked Sendable {
     connection.timer = nil
     let now = loop.now
     if let began = connection.lineBegan, began + settings.lineTimeout.nanoseconds <= now {
-      return close(connection, saying: .idle)
+      lineIsLate(of: connection)
     }
+    guard !connection.isClosed else { return }
     if let since = connection.waitingSince, since + settings.stallTimeout.nanoseconds <= now {
+      services.note(.notice) {
+        "subscriber \(connection.number) is closed: it took nothing for \(Quantity.text(self.settings.stallTimeout)) (\(connection.peer))"
+      }
       return close(connection, saying: .stalled)
     }
     if connection.writable {

@@ -18,6 +18,7 @@ import TickerText
       max_subscribers = 9
       keep_documents = 0
       keep_bytes = "1GiB"
+      admin_group = "adm"
       [[source]]
       name = "page"
       url = "https://a.example/?q=1"
@@ -82,6 +83,7 @@ import TickerText
     daemon.maxSubscribers = 9
     daemon.keepDocuments = 0
     daemon.keepBytes = 1 << 30
+    daemon.adminGroup = UserGroup(name: "adm", number: getgrnam("adm")?.pointee.gr_gid ?? 0)
     #expect(configuration.daemon == daemon)
 
     var page = Source(name: "page", url: .literal("https://a.example/?q=1"))

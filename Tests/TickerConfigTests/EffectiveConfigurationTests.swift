@@ -40,6 +40,7 @@ import TickerText
     daemon.socketMode = 0o60
     daemon.keepDocuments = 0
     daemon.keepBytes = 0
+    daemon.adminGroup = UserGroup(name: "adm", number: 4)
     let configuration = Configuration(
       daemon: daemon, sources: [page, wire, Source(name: "feed", url: .literal("https://b.example"))],
       rules: [
