@@ -56,6 +56,8 @@ enum Bounds {
   static let secrets = 8
   /// A filter or an `allow_net` with more is a list that belongs elsewhere; each value is tried on every event.
   static let listValues = 256
+  /// A browser sends some fifteen.
+  static let headers = 32
   static let includePatterns = 64
   static let includedFiles = 1000
   /// Some 20,000 sources.

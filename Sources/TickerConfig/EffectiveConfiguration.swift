@@ -53,12 +53,24 @@ extension EffectiveConfiguration {
     table.line("language", source.language.map(quoted))
     table.line("expect", inline(expectation(source.expect)))
     table.line("allow_net", array(source.allowNet.map { quoted($0.text) }))
+    table.line("headers", headers: source.headers)
+    table.line("auth", source.auth.map(auth))
+    table.line("proxy", proxy: source.proxy)
+    table.line("ca_file", source.caFile.map(quoted))
+    table.line("insecure", "\(source.insecure)")
     return table
   }
 
   private static func expectation(_ expectation: Expectation) -> [(String, String)] {
     let container = expectation.container.map { [("container", quoted($0))] } ?? []
     return [("min_items", "\(expectation.minItems)"), ("max_items", "\(expectation.maxItems)")] + container
+  }
+
+  private static func auth(_ auth: ConfiguredAuth) -> String {
+    switch auth {
+    case .basic(let reference): inline([("basic", TOMLWriter.reference(reference))])
+    case .bearer(let reference): inline([("bearer", TOMLWriter.reference(reference))])
+    }
   }
 
   private static func rule(_ rule: Rule) -> TOMLWriter {
@@ -100,6 +112,8 @@ extension EffectiveConfiguration {
     table.line("retry", array(webhook.retry.map { quoted(Quantity.text($0)) }))
     table.line("timeout", quoted(Quantity.text(webhook.timeout)))
     table.line("concurrency", "\(webhook.concurrency)")
+    table.line("headers", headers: webhook.headers)
+    table.line("proxy", proxy: webhook.proxy)
     return table
   }
 

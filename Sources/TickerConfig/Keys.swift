@@ -9,6 +9,7 @@ enum Keys {
   static let defaults = [
     "enabled", "select", "start", "end", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",
     "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
+    "headers", "auth", "proxy", "ca_file", "insecure",
   ]
   static let source = ["name", "url", "kind"] + defaults
   static let expect = ["min_items", "max_items", "container"]
@@ -18,13 +19,15 @@ enum Keys {
   static let standardOutput = ["format", "filter"]
   static let webhook = [
     "name", "url", "format", "enabled", "secret", "secrets", "filter", "allow_net", "retry", "timeout", "concurrency",
+    "headers", "proxy",
   ]
   static let filter = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
+  static let auth = ["basic", "bearer"]
   static let secret = ["credential", "file", "env"]
 
   /// The tables as an operator writes them.
   static let tables: [(title: String, keys: [String])] = [
-    ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("expect", expect),
+    ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("expect", expect), ("auth", auth),
     ("[[rule]]", rule), ("match", match), ("set", set), ("[[stdout]]", standardOutput), ("[[webhook]]", webhook),
     ("filter", filter),
   ]

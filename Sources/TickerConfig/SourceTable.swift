@@ -62,6 +62,23 @@ extension SourceTable {
     source.language = table.text("language").flatMap { table.language("language", $0) } ?? source.language
     expectation(&table, into: &source.expect, context)
     table.networks("allow_net", into: &source.allowNet)
+    readAccess(&table, into: &source, context)
+  }
+
+  private static func readAccess(_ table: inout TableReader, into source: inout Source, _ context: SourceContext) {
+    table.headers(into: &source.headers, environment: context.environment)
+    table.auth(into: &source.auth, environment: context.environment)
+    table.proxy(into: &source.proxy, environment: context.environment)
+    table.certificates(into: &source.caFile, environment: context.environment)
+    table.flag("insecure", into: &source.insecure)
+    if source.auth != nil, source.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+      let place = table.place(of: table.has("auth") ? "auth" : "headers")
+      table.fault(place, "auth and a header Authorization exclude each other; keep one")
+    }
+    if source.insecure, table.has("insecure") {
+      table.warn(
+        table.place(of: "insecure"), "insecure: whoever is on the way can read and change what this source says")
+    }
   }
 
   private static func selector(_ key: String, in table: inout TableReader, _ context: SourceContext) -> String? {

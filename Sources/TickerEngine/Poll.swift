@@ -118,6 +118,7 @@ extension Poller {
     request.maxRedirects = FetchRequest.sourceRedirects
     request.allowNet = polled.source.allowNet
     request.urlIsSecret = polled.url.isSecret
+    request.access = polled.access
     return request
   }
 

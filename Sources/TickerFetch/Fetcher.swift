@@ -35,6 +35,9 @@ public final class Fetcher: Sendable {
     inbox.limit(to: maxTransfers)
   }
 
+  /// False when the thread has been busy with one thing for longer than `patience`; it is asked anew with every call.
+  public func isTurning(within patience: Duration) -> Bool { inbox.isLookedAt(within: patience) }
+
   private static func checkedURL(_ request: FetchRequest) throws(FetchError) -> String {
     do throws(HTTPURL.Fault) {
       return try HTTPURL(request.url).text

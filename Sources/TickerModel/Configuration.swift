@@ -71,7 +71,7 @@ public enum LogLevel: String, Sendable, CaseIterable {
 
 /// The kind of document a source serves.
 public enum SourceKind: String, Sendable, Hashable, CaseIterable {
-  case auto, html, text, rss, atom
+  case auto, html, text, rss, atom, jsonfeed
 }
 
 /// What the first successful poll of a source announces of what stands there already.
@@ -150,6 +150,15 @@ public struct Source: Sendable, Equatable {
   public var expect: Expectation = Expectation()
   /// Private networks this source may be in.
   public var allowNet: [NetworkRange] = []
+  /// Sent with every request, and to no other host.
+  public var headers: [ConfiguredHeader] = []
+  public var auth: ConfiguredAuth?
+  /// Nil: none, whatever the environment says.
+  public var proxy: ConfiguredURL?
+  /// Certificates to trust in place of the system's, an absolute path.
+  public var caFile: String?
+  /// Takes any certificate.
+  public var insecure: Bool = false
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name
@@ -195,6 +204,10 @@ public struct Webhook: Sendable, Equatable {
   public var timeout: Duration = Defaults.webhookTimeout
   /// First attempts in flight at once.
   public var concurrency: Int = Defaults.concurrency
+  /// Sent with every delivery.
+  public var headers: [ConfiguredHeader] = []
+  /// Nil: none, whatever the environment says.
+  public var proxy: ConfiguredURL?
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name

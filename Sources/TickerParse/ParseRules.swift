@@ -22,13 +22,18 @@ public struct ParseRules: Sendable, Equatable {
   public var baseURL: String?
   /// The value of the HTTP header, for its charset.
   public var contentType: String?
+  /// The label of the encoding that the operator knows to be right, whatever the document and HTTP say.
+  public var encoding: String?
+  /// BCP 47 tag of the language: decides dates that are written alike in several.
+  public var language: String?
   /// Items kept, from the top of the document.
   public var maxItems: Int
 
   /// Rules that are not given are absent.
   public init(
     kind: SourceKind = .auto, select: String? = nil, start: String? = nil, end: String? = nil, container: String? = nil,
-    mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, maxItems: Int = mostItems
+    mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, encoding: String? = nil,
+    language: String? = nil, maxItems: Int = mostItems
   ) {
     self.kind = kind
     self.select = select
@@ -38,6 +43,8 @@ public struct ParseRules: Sendable, Equatable {
     self.mayBeEmpty = mayBeEmpty
     self.baseURL = baseURL
     self.contentType = contentType
+    self.encoding = encoding
+    self.language = language
     self.maxItems = maxItems
   }
 }

@@ -6,6 +6,6 @@ extension ParseRules {
     self.init(
       kind: source.kind, select: source.select, start: source.start, end: source.end,
       container: source.expect.container, mayBeEmpty: source.expect.minItems == 0, baseURL: url,
-      contentType: contentType)
+      contentType: contentType, language: source.language)
   }
 }

@@ -190,12 +190,13 @@ extension Subscribers {
       let subscription = try subscription(request, number: connection.lastSubscription + 1)
       connection.lastSubscription += 1
       connection.subscriptions.append(subscription)
+      noteChange(of: connection)
       answer(ServerLines.subscribed(id, subscription: subscription.number, head: headCursor), connection)
       noteSubscriber(connection)
       guard !connection.isClosed else { return }
       switch request.start {
       case .last(let count) where count > 0:
-        locate(.last(count, subscription.filter), upTo: subscription.position, for: subscription, connection)
+        locate(.last(count), upTo: subscription.position, for: subscription, connection)
       case .since:
         guard let since = subscription.filter.since else { return }
         locate(.since(since), upTo: subscription.position, for: subscription, connection)
@@ -257,6 +258,7 @@ extension Subscribers {
       return refuse(CommandFailure(.notFound, "no subscription \(number) on this connection"), id, connection)
     }
     connection.subscriptions.removeAll { $0 === subscription }
+    noteChange(of: connection)
     answer(ServerLines.subscribed(id, subscription: number, head: headCursor), connection)
   }
 }

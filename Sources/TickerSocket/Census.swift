@@ -50,6 +50,7 @@ extension Subscribers {
     row.member("sent", subscription.sent)
     row.member("rate", json: Array(Self.decimal(thousandths: subscription.throughput.rate(now: loop.now)).utf8))
     let filter = subscription.filter.filter.json
+    if let projection = subscription.projection { row.member("fields", projection.fields) }
     // A filter of 64 long values would take the whole line; its length says that it is one.
     if filter.bytes.count <= Self.longestFilter { row.member("filter", object: filter) }
     return row

@@ -41,6 +41,14 @@ final class Connection {
   var heldUntil: Int64 = .min
   /// Commands wait in `input` or in the socket until they may be obeyed.
   var isHeld = false
+  /// A copy of its descriptor lies with the service manager, so that it outlives this process.
+  var isKept = false
+  /// Nothing is written any more: another process goes on.
+  var isFrozen = false
+  /// Tells whether it moved since it was recorded last.
+  var savedMark: Int?
+  /// The line whose rest waits in the outbox.
+  var cut: (subscription: Int, sequence: Int64)?
   private var commandWindow: (began: Int64, count: Int) = (0, 0)
 
   init(number: Int, descriptor: Int32, kind: Kind, peer: Peer, now: Int64) {
@@ -59,6 +67,9 @@ final class Connection {
     return (commandWindow.count, commandWindow.began + second)
   }
 
+  /// Under which its descriptor is kept; ``ConnectionKeeper/longestName`` bounds it.
+  var name: String { "\(kind == .live ? "l" : "c")\(number)" }
+
   func subscription(_ number: Int) -> Subscription? { subscriptions.first { $0.number == number } }
 
   /// Bytes were taken: a stall begins anew.
@@ -75,6 +86,7 @@ final class Connection {
       case .broken: return false
       }
     }
+    if outbox.isEmpty { cut = nil }
     return true
   }
 }

@@ -2,12 +2,15 @@ import TickerModel
 
 /// The members of an event that a subscription asked for (`fields`), in the event's own order. Pure value.
 struct Projection: Sendable, Equatable {
-  /// Names as JSON writes them: letters, digits and underscores need no escape.
+  /// As they were asked for.
+  let fields: [String]
+  /// As JSON writes them: letters, digits and underscores need no escape.
   private let names: Set<[UInt8]>
 
   /// Nil when all members are wanted.
   init?(_ fields: [String]) {
     guard !fields.isEmpty else { return nil }
+    self.fields = fields
     names = Set(fields.map { Array($0.utf8) })
   }
 

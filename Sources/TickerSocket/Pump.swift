@@ -24,7 +24,7 @@ extension Subscribers {
   /// Gives `connection` one turn: writes what its subscriptions are due, as far as the socket takes it and within
   /// the bounds of a turn.
   func pump(_ connection: Connection) {
-    guard !connection.isClosed else { return }
+    guard !connection.isClosed, !connection.isFrozen else { return }
     let outcome = turn(connection)
     if case .blocked = outcome {
       connection.waitingSince = connection.waitingSince ?? loop.now
@@ -33,7 +33,8 @@ extension Subscribers {
       connection.waitingSince = nil
     }
     switch outcome {
-    case .waiting where isStopping && isDrained(connection): close(connection, saying: .shutdown)
+    case .waiting where isStopping && isDrained(connection): depart(connection)
+    case .blocked where isStopping && connection.isKept: depart(connection)
     case .waiting, .blocked: break
     case .more: enqueue(connection)
     case .broken: close(connection)
@@ -137,6 +138,7 @@ extension Subscribers {
     if let begun {
       subscription.position = begun
       subscription.count(batch.lines(upTo: begun), now: loop.now)
+      if !rest.isEmpty { connection.cut = (subscription.number, begun) }
     }
     // What is left of a page was gathered past this position; it is read again from there.
     subscription.reading = .ring
@@ -243,29 +245,25 @@ extension Subscribers {
     }
   }
 
-  /// A beginning that has to be looked up.
-  enum Beginning {
-    /// That of the last so many events that pass.
-    case last(Int, SubscriptionFilter)
-    /// The first event recorded at this time or later.
-    case since(Timestamp)
-  }
-
   /// Finds where the subscription begins; nothing is told before.
-  func locate(_ beginning: Beginning, upTo: Int64, for subscription: Subscription, _ connection: Connection) {
-    subscription.reading = .locating
+  func locate(
+    _ beginning: Subscription.Beginning, upTo: Int64, for subscription: Subscription, _ connection: Connection
+  ) {
+    subscription.reading = .locating(beginning)
     let (connection, number) = (connection.number, subscription.number)
     let completion: @Sendable (Int64?) -> Void = { [self] position in
       loop.post { [self] in place(position, beginning, upTo: upTo, for: number, of: connection) }
     }
     switch beginning {
-    case .last(let count, let filter): services.position(filter.filter, filter.until, count, upTo, completion)
+    case .last(let count):
+      let filter = subscription.filter
+      services.position(filter.filter, filter.until, count, upTo, completion)
     case .since(let time): services.start(time, completion)
     }
   }
 
   private func place(
-    _ position: Int64?, _ beginning: Beginning, upTo: Int64, for number: Int, of connectionNumber: Int
+    _ position: Int64?, _ beginning: Subscription.Beginning, upTo: Int64, for number: Int, of connectionNumber: Int
   ) {
     guard let connection = connections[connectionNumber], let subscription = connection.subscription(number),
       case .locating = subscription.reading

@@ -2,12 +2,20 @@ import TickerModel
 
 /// A position in the log with a filter: all that a subscriber costs. Belongs to the loop's thread.
 final class Subscription {
+  /// A beginning that has to be looked up.
+  enum Beginning {
+    /// That of the last so many events that pass, up to its position.
+    case last(Int)
+    /// The first event recorded at this time or later.
+    case since(Timestamp)
+  }
+
   /// Where its next events come from.
   enum Reading {
     /// The ring, or nothing yet.
     case ring
     /// The position is being looked up.
-    case locating
+    case locating(Beginning)
     /// A page was asked for.
     case awaitingPage
     /// The log could not be read; it is asked again after a pause.

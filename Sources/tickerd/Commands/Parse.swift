@@ -14,7 +14,7 @@ struct Parse: ParsableCommand {
       """)
 
   @OptionGroup var options: ConfigurationOption
-  @Option(help: "auto, html, text, rss or atom.") var kind = SourceKind.auto
+  @Option(help: "auto, html, text, rss, atom or jsonfeed.") var kind = SourceKind.auto
   @Option(help: "A CSS selector for the items of an HTML page.") var select: String?
   @Option(help: "The line before the items of a text.") var start: String?
   @Option(help: "The line after the items of a text.") var end: String?
