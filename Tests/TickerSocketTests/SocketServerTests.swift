@@ -253,7 +253,7 @@ struct SocketServerTests {
     // Three windows of a second, whatever the machine's load.
     let pongs = try #require(counts[#"{"t":"pong""#])
     #expect(pongs >= 99 + 2 * 100)
-    #expect(counts[#"{"t":"err",""#] == 2500 - pongs)
+    #expect(counts[#"{"t":"err","#] == 2500 - pongs)
     rig.publish()
     #expect(try stream.text()?.hasPrefix(#"{"t":"item""#) == true, "it harms nothing else")
   }
