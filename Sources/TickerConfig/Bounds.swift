@@ -46,6 +46,8 @@ enum Bounds {
   static let retries = 32
   /// Each is tried on every item of its source.
   static let labels = 16
+  /// Patterns of `skip`; each is tried on every item of its source.
+  static let skipped = 32
   /// Each is tried on every item; more are a program, not a configuration.
   static let rules = 1000
   /// Bytes of a language tag; registered ones with script and region have some fifteen (RFC 5646 §4.4.1).

@@ -177,7 +177,7 @@ extension Engine {
     } catch {
       throw .socket(error)
     }
-    store.publish(socket: settings.controlSocket)
+    store.publish(socket: sockets.controlPath ?? settings.controlSocket)
     return server
   }
 

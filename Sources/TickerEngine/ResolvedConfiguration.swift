@@ -61,11 +61,20 @@ struct PolledSource: Sendable, Equatable {
     let headers = source.headers.compactMap { header -> String? in
       if case .literal(let value) = header.value { "\(header.name):\(value)" } else { nil }
     }
-    let parts: [String] =
+    var parts: [String] =
       headers + [
         url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
         source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",
       ]
+    // Rules that came later count where they are given: an upgrade alone changes no source's hash.
+    let later = [
+      ("xpath", source.xpath), ("items", source.items), ("start_match", source.startMatch?.text),
+      ("end_match", source.endMatch?.text),
+    ]
+    for (key, value) in later { if let value { parts += [key, value] } }
+    parts += source.fields.given.flatMap { ["fields", $0.name.rawValue, $0.selector] }
+    parts += source.map.given.flatMap { ["map", $0.name.rawValue, $0.path] }
+    parts += source.skip.flatMap { ["skip", $0.text] }
     return Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
   }
 }

@@ -64,6 +64,8 @@ public struct KeptConnection: Sendable {
 public struct InheritedSockets: Sendable {
   /// Listens as `tickerd.sock`.
   public var control: Int32?
+  /// Where clients find it.
+  public var controlPath: String?
   /// Listens as `live.sock`.
   public var live: Int32?
   /// Connections of the process before.

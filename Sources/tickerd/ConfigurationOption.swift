@@ -36,15 +36,15 @@ struct ConfigurationOption: ParsableArguments {
   }
 }
 
-/// Selectors are TickerParse's to judge, their place in the file TickerConfig's to tell.
+/// Selectors and paths are TickerParse's to judge, their place in the file TickerConfig's to tell.
 enum SelectorCheck {
-  /// What is wrong with a CSS selector; nil when nothing is.
-  @Sendable static func fault(_ selector: String) -> String? {
-    do throws(SelectorFault) {
-      _ = try CSSSelector.xpath(for: selector)
-      return nil
-    } catch {
-      return error.message
+  /// What is wrong with a rule; nil when nothing is.
+  @Sendable static func fault(_ rule: String, _ language: RuleLanguage) -> String? {
+    switch language {
+    case .css: CSSSelector.fault(in: rule)
+    case .itemCSS: CSSSelector.fault(inRelative: rule)
+    case .xpath: XPath.fault(in: rule)
+    case .path: ValuePath.fault(in: rule)
     }
   }
 }

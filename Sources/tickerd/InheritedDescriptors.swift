@@ -26,7 +26,9 @@ enum InheritedDescriptors {
   private static func add(_ descriptor: Int32, _ name: String, to sockets: inout InheritedSockets) {
     guard clinux_set_cloexec(descriptor) == 0 else { return }
     switch (clinux_unix_stream_kind(descriptor), role(name, descriptor)) {
-    case (listening, "control") where sockets.control == nil: sockets.control = descriptor
+    case (listening, "control") where sockets.control == nil:
+      sockets.control = descriptor
+      sockets.controlPath = path(of: descriptor)
     case (listening, "live") where sockets.live == nil: sockets.live = descriptor
     case (connected, _) where clinux_set_nonblocking(descriptor) == 0:
       sockets.kept.append((name: name, descriptor: descriptor))

@@ -157,10 +157,10 @@ extension FaultTests {
   static let wrongValues = [
     FaultCase(
       "a kind that is none", sound + "kind = \"xml\"",
-      "4:8: fault: kind: \"xml\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\""),
+      "4:8: fault: kind: \"xml\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", \"json\""),
     FaultCase(
       "a slip in a kind", sound + "kind = \"hmtl\"",
-      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", did you mean \"html\"?"
+      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", \"json\", did you mean \"html\"?"
     ),
     FaultCase(
       "adaptive pacing", sound + "interval = \"adaptive\"",
@@ -266,7 +266,47 @@ extension FaultTests {
   static let sourceRules = [
     FaultCase(
       "html without select", sound + "kind = \"html\"",
-      "4:1: fault: kind \"html\" needs select, a CSS selector for the items of the page"),
+      "4:1: fault: kind \"html\" needs select, a CSS selector for the items of the page, or xpath, or start, the line before them"
+    ),
+    FaultCase(
+      "json without items", sound + "kind = \"json\"",
+      "4:1: fault: kind \"json\" needs items, where the items of the document are"),
+    FaultCase(
+      "select and xpath", sound + "xpath = \"//li\"\nselect = \"li\"",
+      "4:1: fault: select and xpath exclude each other; keep one"),
+    FaultCase(
+      "a line and a pattern", sound + "end = \"\"\nend_match = \"x\"",
+      "5:1: fault: end and end_match exclude each other; keep one"),
+    FaultCase(
+      "items and start_match", sound + "items = \"$.x\"\nstart_match = \"x\"",
+      "4:1: fault: start_match and items exclude each other; keep one"),
+    FaultCase(
+      "items in html",
+      sound
+        + "kind = \"html\"\nselect = \"li\"\n[defaults]\nmap = {}\n[[source]]\nname = \"b\"\nurl = \"https://b.example/\"\nkind = \"text\"\nitems = \"$\"",
+      "12:1: fault: items does not go with kind \"text\""),
+    FaultCase(
+      "fields of nothing", sound + "fields = { title = \"h3\" }",
+      "4:1: fault: fields needs select or xpath, whose items have them"),
+    FaultCase(
+      "a map of nothing", sound + "map = { title = \"$.t\" }",
+      "4:1: fault: map needs items, where the items of the document are"),
+    FaultCase(
+      "a faulty sub-selector", sound + "select = \"li\"\nfields = { title = \"h3!\", txet = \"p\" }",
+      "5:20: fault: title: \"h3!\" is no CSS selector: unexpected !",
+      "5:27: fault: unknown key \"txet\" in fields, did you mean \"text\"?"),
+    FaultCase(
+      "a faulty expression", sound + "xpath = \"//li!\"\nfields = { link = \"a!\" }",
+      "4:9: fault: xpath: \"//li!\" is no XPath expression: unexpected !",
+      "5:19: fault: link: \"a!\" is no XPath expression: unexpected !"),
+    FaultCase(
+      "a faulty path", sound + "items = \"$.x!\"\nmap = { title = \"/t!\" }",
+      "4:9: fault: items: \"$.x!\" is no JSONPath or JSON Pointer: unexpected !",
+      "5:17: fault: title: \"/t!\" is no JSONPath or JSON Pointer: unexpected !"),
+    FaultCase(
+      "faulty patterns", sound + "start_match = \"(\"\nskip = [\"[\"]",
+      "4:15: fault: start_match: \"(\" is no regular expression: missing closing parenthesis, at byte 2",
+      "5:9: fault: skip: \"[\" is no regular expression: missing terminating ] for character class, at byte 2"),
     FaultCase(
       "select and start", sound + "select = \"li\"\nstart = \"x\"",
       "5:1: fault: select and start exclude each other; keep one"),
@@ -275,8 +315,7 @@ extension FaultTests {
       "3:1: fault: select and end exclude each other; keep one"),
     FaultCase(
       "start in html", sound + "kind = \"html\"\nselect = \"li\"\nstart = \"x\"",
-      "6:1: fault: select and start exclude each other; keep one",
-      "6:1: fault: start does not go with kind \"html\""),
+      "6:1: fault: select and start exclude each other; keep one"),
     FaultCase(
       "end in a feed", sound + "kind = \"rss\"\nend = \"\"",
       "5:1: fault: end does not go with kind \"rss\""),

@@ -49,7 +49,7 @@ enum Sample {
     ]
     page.auth = .bearer(.credential("desk-token"))
     #expect(configuration.sources.first == page)
-    #expect(configuration.sources.map(\.name) == ["desk", "world", "wire"])
+    #expect(configuration.sources.map(\.name) == ["desk", "world", "page", "quakes", "wire"])
 
     var webhook = Webhook(name: "desk", url: .literal("https://hooks.example.org/ticker"))
     webhook.secrets = [.credential("desk-secret")]
