@@ -34,8 +34,8 @@ enum Help {
       "who listens, and where in the log; \"more\":true says to ask again after the last number"
     ),
     ("poll", #"{"op":"poll","source":"bbc"}  or  poll bbc"#, "polls now; root, the daemon's user and admin_group only"),
-    ("pause", "pause bbc", "polls a source no more until it is resumed; who may: as poll"),
-    ("resume", "resume bbc", "ends a pause; who may: as poll"),
+    ("pause", "pause bbc", "polls a source no more, also after a restart; who may: as poll"),
+    ("resume", "resume bbc", "polls a source again that was paused or is gone; who may: as poll"),
     ("reload", "reload", "applies the configuration file; who may: as poll"),
     ("help", "help", "this"),
   ]
