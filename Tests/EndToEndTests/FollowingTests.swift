@@ -166,5 +166,6 @@ private func text(of path: String) throws -> String {
   guard descriptor >= 0 else { throw TooLate(description: "\(path) is not there") }
   defer { close(descriptor) }
   var buffer = [UInt8](repeating: 0, count: 4096)
-  return String(decoding: buffer.prefix(max(0, read(descriptor, &buffer, buffer.count))), as: UTF8.self)
+  let count = read(descriptor, &buffer, buffer.count)
+  return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
 }

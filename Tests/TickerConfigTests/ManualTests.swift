@@ -134,8 +134,8 @@ private struct HelpDump: Decodable {
     let operations = source.matches(of: #/case "([a-z]+)": return/#).map { String($0.1) }
     #expect(operations.count > 10)
     let keys =
-      try #require(source.firstMatch(of: #/subscribeKeys: Set = \[(.*?)\]/#)).1 + ","
-      + (try #require(source.firstMatch(of: #/filterKeys: Set = \[(.*?)\]/#)).1)
+      try #require(source.firstMatch(of: #/(?s)subscribeKeys: Set = \[(.*?)\]/#)).1 + ","
+      + (try #require(source.firstMatch(of: #/(?s)filterKeys: Set = \[(.*?)\]/#)).1)
     let protocolSource = try Sample.text("../Sources/TickerSocket/Protocol.swift")
     let codes = try #require(protocolSource.firstMatch(of: #/(?s)enum ErrorCode(.*?)\n}/#)).1
       .matches(of: #/case [a-zA-Z]+ = "([a-z_]+)"/#).map { String($0.1) }

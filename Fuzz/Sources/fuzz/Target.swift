@@ -4,6 +4,7 @@ enum Target {
   typealias Try = @Sendable ([UInt8]) -> Void
 
   static let all: [String: Try] = [
+    "command": command,
     "date": date,
     "feed": feed,
     "json": json,
