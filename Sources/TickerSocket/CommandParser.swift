@@ -69,7 +69,9 @@ extension CommandParser {
     case "resume": return .act(.resume(try sourceName(arguments)))
     case "get": return .act(.get(try reference(arguments)))
     case "subscribers": return .subscribers(after: try subscribersAfter(arguments))
-    default: throw CommandFailure(.unknownOperation, "no operation \"\(arguments.operation)\"; say: help")
+    default:
+      if let command = try WebhookCommand.read(arguments) { return .act(.webhooks(command)) }
+      throw CommandFailure(.unknownOperation, "no operation \"\(arguments.operation)\"; say: help")
     }
   }
 

@@ -64,6 +64,7 @@ public enum AdministrativeCommand: Sendable, Equatable {
   case reload
   /// One event; its answer is `"event":{…}`.
   case get(EventReference)
+  case webhooks(WebhookCommand)
 
   /// For the log.
   var name: String {
@@ -75,6 +76,7 @@ public enum AdministrativeCommand: Sendable, Equatable {
     case .resume(let source): "resume \(source)"
     case .reload: "reload"
     case .get: "get"
+    case .webhooks(let command): command.operation
     }
   }
 
@@ -83,6 +85,7 @@ public enum AdministrativeCommand: Sendable, Equatable {
     switch self {
     case .status, .sources, .get: false
     case .poll, .pause, .resume, .reload: true
+    case .webhooks(let command): command.changesSomething
     }
   }
 }

@@ -131,7 +131,7 @@ private final class Member {
   /// One line.
   func send(_ bytes: [UInt8]) {
     let line = bytes + [UInt8(ascii: "\n")]
-    _ = Glibc.send(descriptor, line, line.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT.rawValue))
+    _ = Glibc.send(descriptor, line, line.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
   }
 
   func endWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
@@ -150,7 +150,7 @@ private final class Member {
     }
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     while descriptor >= 0 {
-      let count = recv(descriptor, &piece, piece.count, Int32(MSG_DONTWAIT.rawValue))
+      let count = recv(descriptor, &piece, piece.count, Int32(MSG_DONTWAIT))
       if count > 0 {
         take(piece[..<count])
       } else if count < 0, errno == EAGAIN || errno == EINTR {

@@ -20,7 +20,7 @@ import Testing
 
   /// The compiler that built the tests builds it, too.
   @Test func swift() async throws {
-    let path = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map { $0 + "/swiftc" }
+    let path = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map { "\($0)/swiftc" }
     guard let compiler = path.first(where: { access($0, X_OK) == 0 }) else {
       print("skipped: no swiftc in PATH")
       return

@@ -50,6 +50,7 @@ import TickerText
       auth = { basic = { env = "LOGIN" } }
       proxy = "socks5h://10.0.0.1:1080"
       ca_file = "/dev/null"
+      encoding = "windows-1251"
       [[source]]
       name = "text"
       url = { env = "FEED" }
@@ -135,6 +136,7 @@ import TickerText
     page.auth = .basic(.environment("LOGIN"))
     page.proxy = .literal("socks5h://10.0.0.1:1080")
     page.caFile = "/dev/null"
+    page.encoding = "windows-1251"
     var plain = Source(name: "text", url: .secret(.environment("FEED")))
     plain.kind = .text
     plain.start = "BREAKING"

@@ -32,6 +32,7 @@ import TickerText
     page.proxy = .literal("http://proxy.example:3128")
     page.caFile = "/etc/tickerd/ca.pem"
     page.insecure = true
+    page.encoding = "shift_jis"
     var wire = Source(name: "wire", url: .secret(.file("/etc/tickerd/url")))
     wire.kind = .text
     wire.start = "# BREAKING"

@@ -77,6 +77,7 @@ private struct HelpDump: Decodable {
     case "expect", "auth": title.contains("[[source]]")
     case "match", "set": title.contains("[[rule]]")
     case "filter": title == "Filters"
+    case "batch", "circuit": title.contains("[[webhook]]")
     default: title.contains(table)
     }
   }
@@ -131,7 +132,10 @@ private struct HelpDump: Decodable {
     let lines = page.lines()
     let words = ManualPage.words("Ic", in: lines).union(ManualPage.words("Cm", in: lines))
     let source = try Sample.text("../Sources/TickerSocket/CommandParser.swift")
-    let operations = source.matches(of: #/case "([a-z]+)": return/#).map { String($0.1) }
+    let webhooks = try Sample.text("../Sources/TickerSocket/WebhookCommand.swift")
+    let operations =
+      source.matches(of: #/case "([a-z]+)": return/#).map { String($0.1) }
+      + webhooks.matches(of: #/"([a-z_]+)": \["/#).map { String($0.1) }
     #expect(operations.count > 10)
     let keys =
       try #require(source.firstMatch(of: #/(?s)subscribeKeys: Set = \[(.*?)\]/#)).1 + ","

@@ -5,8 +5,11 @@ enum Target {
 
   static let all: [String: Try] = [
     "command": command,
+    "css": css,
     "date": date,
     "feed": feed,
+    "html": html,
     "json": json,
+    "jsonpath": jsonpath,
   ]
 }
