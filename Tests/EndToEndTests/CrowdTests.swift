@@ -7,7 +7,9 @@ import Testing
 /// the daemon is killed: every one hears everything it asked for, once and in order.
 @Suite struct CrowdTests {
   private static let members = 300
-  private static let actions = 6000
+  /// Between two kills.
+  private static let looks = 12
+  private static let actionsPerLook = 150
   private static let kills = 3
 
   @Test func everySequenceIsCompleteAndOrdered() async throws {
@@ -29,8 +31,13 @@ import Testing
     var daemon = try await station.daemon()
     let crowd = (0..<Self.members).map { Member(isPicky: $0 % 2 == 1) }
     for part in 0...Self.kills {
-      for _ in 0..<(Self.actions / (Self.kills + 1)) {
-        act(crowd[Int.random(in: 0..<crowd.count, using: &random)], station.control, &random)
+      // At every look of the daemon a few more, so that the crowd moves while items flow.
+      let begin = flow.looks.value
+      for look in 1...Self.looks {
+        for _ in 0..<Self.actionsPerLook {
+          act(crowd[Int.random(in: 0..<crowd.count, using: &random)], station.control, &random)
+        }
+        try await flow.looks.wait(for: "a look") { $0 >= begin + look ? true : nil }
       }
       guard part < Self.kills else { break }
       try await daemon.kill()
