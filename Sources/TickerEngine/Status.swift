@@ -36,7 +36,7 @@ struct Status {
     let ordered = sources.filter { !$0.isWell } + sources.filter(\.isWell)
     json.member("sources", objects: Bounded.prefix(ordered.map(\.json), bytes: Self.longestList))
     json.member(
-      "endpoints", objects: Bounded.prefix(endpoints.map { $0.json(epoch: epoch) }, bytes: Self.longestList))
+      "endpoints", objects: Bounded.prefix(endpoints.map(\.brief), bytes: Self.longestList))
     let problems = problems
     json.member("problem_count", problems.count)
     json.member("problems", Bounded.prefix(problems, bytes: Self.longestList))
@@ -68,35 +68,8 @@ struct Status {
     let cut = sources.filter { $0.cutEvents > 0 }.map {
       "source \($0.polled.source.name): \($0.cutEvents) events were cut to their bounds; does it read more than headlines?"
     }
-    let owed = endpoints.flatMap { endpoint -> [String] in
-      let dead = endpoint.dead > 0 ? ["webhook \(endpoint.name): \(endpoint.dead) deliveries are dead"] : []
-      return dead + (endpoint.failure.map { ["webhook \(endpoint.name): \($0)"] } ?? [])
-    }
+    let owed = endpoints.flatMap(\.problems)
     return configuration + schedulerProblems + failing + quiet + late + restless + cut + owed
-  }
-}
-
-/// A webhook as `status` tells it.
-struct EndpointOverview: Sendable {
-  let name: String
-  let url: String
-  let cursor: Int64
-  /// Since the start.
-  let delivered: Int
-  let waiting: Int
-  let dead: Int
-  let failure: String?
-
-  func json(epoch: String) -> JSONText {
-    var json = JSONText()
-    json.member("endpoint", name)
-    json.member("url", url)
-    json.member("cursor", Cursor(epoch: epoch, sequence: cursor).text)
-    json.member("delivered", delivered)
-    json.member("waiting", waiting)
-    json.member("dead", dead)
-    json.member("failure", failure)
-    return json
   }
 }
 

@@ -194,12 +194,6 @@ public struct StandardOutput: Sendable, Equatable {
   }
 }
 
-/// The body of a webhook.
-public enum WebhookFormat: String, Sendable, CaseIterable {
-  /// Standard Webhooks: type, timestamp and the event.
-  case standard
-}
-
 /// A `[[webhook]]` table with the defaults filled in.
 public struct Webhook: Sendable, Equatable {
   public var name: String
@@ -216,6 +210,20 @@ public struct Webhook: Sendable, Equatable {
   public var timeout: Duration = Defaults.webhookTimeout
   /// First attempts in flight at once.
   public var concurrency: Int = Defaults.concurrency
+  /// Strictly in the order of the log for each source: what follows a failed delivery waits for it.
+  public var ordered: Bool = false
+  /// Counted from an event's `at`; an older one is a dead letter.
+  public var expiresAfter: Duration = Defaults.expiresAfter
+  public var onRecover: Recovery = .all
+  /// Nil: every event is a request of its own.
+  public var batch: BatchTerms?
+  public var circuit: CircuitTerms = CircuitTerms()
+  /// Telegram's chat: a number, or `@name` of a public channel.
+  public var chatID: String?
+  /// ntfy's topic.
+  public var topic: String?
+  /// The body of the format `template`.
+  public var template: Template?
   /// Sent with every delivery.
   public var headers: [ConfiguredHeader] = []
   /// Nil: none, whatever the environment says.

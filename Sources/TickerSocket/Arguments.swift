@@ -58,6 +58,7 @@ extension Arguments {
     switch operation {
     case "poll", "pause", "resume": return ("source", .word(word))
     case "unsub": return ("sub", .word(word))
+    case "enable", "disable": return ("endpoint", .word(word))
     default: throw CommandFailure(.badJSON, "a word without \"=\": \(word); for example: sub last=20 source=bbc")
     }
   }

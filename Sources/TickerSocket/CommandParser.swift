@@ -67,7 +67,9 @@ extension CommandParser {
     case "resume": return .act(.resume(try sourceName(arguments)))
     case "get":
       throw CommandFailure(.unknownOperation, "get is not there yet; use sub with \"after\" and \"follow\":false")
-    default: throw CommandFailure(.unknownOperation, "no operation \"\(arguments.operation)\"; say: help")
+    default:
+      if let command = try WebhookCommand.read(arguments) { return .act(.webhooks(command)) }
+      throw CommandFailure(.unknownOperation, "no operation \"\(arguments.operation)\"; say: help")
     }
   }
 

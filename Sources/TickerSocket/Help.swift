@@ -34,6 +34,18 @@ enum Help {
       "polls a source again that was paused or is gone; root and the daemon's user only"
     ),
     ("reload", "reload", "applies the configuration file; root and the daemon's user only"),
+    ("endpoints", "endpoints  or  endpoints after=NAME", "every webhook: state, circuit, lag, success, latency"),
+    (
+      "deliveries", "deliveries endpoint=desk",
+      "what waits for another attempt; dead lists what was given up; "
+        + "\"more\":true says to ask again with after=ENDPOINT/SEQUENCE of the last row"
+    ),
+    (
+      "replay", "replay endpoint=desk from=k3f9q2-1 to=k3f9q2-9 rate=5",
+      "sends events once more; also dead_replay message=ID, dead_purge, dead_show; root and the daemon's user only"
+    ),
+    ("enable", "enable desk  or  disable desk", "makes a webhook go on or stop; root and the daemon's user only"),
+    ("test", "test text=\"Is anybody there?\"", "the alarm drill: tells who heard it, and when"),
     ("help", "help", "this"),
   ]
 

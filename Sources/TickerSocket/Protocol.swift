@@ -58,12 +58,14 @@ public enum AdministrativeCommand: Sendable, Equatable {
   case pause(String)
   case resume(String)
   case reload
+  case webhooks(WebhookCommand)
 
   /// Whether it needs root or the daemon's own user.
   public var changesSomething: Bool {
     switch self {
     case .status, .sources: false
     case .poll, .pause, .resume, .reload: true
+    case .webhooks(let command): command.changesSomething
     }
   }
 }

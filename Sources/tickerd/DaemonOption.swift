@@ -23,6 +23,11 @@ struct DaemonOption: ParsableArguments {
     throw ExitCode.unavailable
   }
 
+  /// Whether a daemon answers; without one some commands read what is on disk.
+  var isReachable: Bool {
+    ((try? candidates()) ?? []).contains { (try? SocketClient.connect(path: $0)) != nil }
+  }
+
   /// Sends one command and decodes its answer; exits 69 when the daemon goes away, 1 when it may not or there is no
   /// such thing, and with `refusal` when the command itself failed.
   func ask<Answer: Decodable>(

@@ -77,6 +77,7 @@ private struct HelpDump: Decodable {
     case "expect", "auth": title.contains("[[source]]")
     case "match", "set": title.contains("[[rule]]")
     case "filter": title == "Filters"
+    case "batch", "circuit": title.contains("[[webhook]]")
     default: title.contains(table)
     }
   }

@@ -4,8 +4,11 @@ enum Target {
   typealias Try = @Sendable ([UInt8]) -> Void
 
   static let all: [String: Try] = [
+    "css": css,
     "date": date,
     "feed": feed,
+    "html": html,
     "json": json,
+    "jsonpath": jsonpath,
   ]
 }
