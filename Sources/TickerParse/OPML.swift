@@ -1,4 +1,3 @@
-import CXML
 import TickerModel
 
 /// One feed of an OPML list (http://opml.org/spec2.opml).
@@ -22,8 +21,8 @@ public struct OPMLOutline: Sendable, Equatable {
   }
 }
 
-/// Reads source lists of other readers. A class, because C calls it back; it lives inside one call.
-public final class OPML {
+/// Reads source lists of other readers. Pure; it lives inside one call.
+public struct OPML {
   /// Feeds of one list; more is no list that a person made.
   public static let most = 20_000
   /// Outlines inside one another.
@@ -39,42 +38,52 @@ public final class OPML {
   /// The feeds in document order, with what was broken. An error when the document is no OPML at all.
   public static func read(_ bytes: [UInt8]) throws(ParseError) -> (outlines: [OPMLOutline], fault: String?) {
     let decoded = try Encoding.decode(bytes, as: .xml, by: ParseRules())
-    let repaired = AmpersandRepair.repaired(decoded.bytes) ?? decoded.bytes
-    let content = repaired.drop { $0 != UInt8(ascii: "<") }
-    let reader = OPML()
-    var events = cxml_events()
-    events.start = { owner, name, prefix, space, attributes, count in
-      OPML.of(owner).start(
-        FeedElement.name(local: name, prefix: prefix, space: space), FeedElement.attributes(attributes, count: count))
-    }
-    events.end = { owner, name in OPML.of(owner).end(FeedElement.name(local: name, prefix: nil, space: nil)) }
-    events.text = { _, _, _ in true }
-    var fault = cxml_fault()
-    let outcome = content.withUnsafeBytes { bytes in
-      cxml_read_feed(
-        bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &events,
-        Unmanaged.passUnretained(reader).toOpaque(), &fault)
-    }
-    guard outcome == CXML_SOUND || outcome == CXML_BROKEN else { throw XMLBounds.error(outcome) }
+    var reader = OPML()
+    let line = decoded.bytes.withUnsafeBufferPointer { reader.read($0) }
     guard reader.isOPML else {
       throw ParseError(.kind, "the document is no OPML; export the list of feeds from the other reader again")
     }
-    return (
-      reader.outlines,
-      outcome == CXML_BROKEN ? "the document is broken at line \(fault.line); what could be read was" : nil
-    )
+    return (reader.outlines, line.map { "the document is broken at line \($0); what could be read was" })
   }
 
-  private static func of(_ owner: UnsafeMutableRawPointer?) -> OPML {
-    guard let owner else { preconditionFailure("libxml2 lost its reader") }
-    return Unmanaged<OPML>.fromOpaque(owner).takeUnretainedValue()
+  /// The line on which it broke first.
+  private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    var scanner = XMLScanner(bytes)
+    reading: while outlines.count < Self.most, open.count <= Self.deepest {
+      switch scanner.next() {
+      case .start(let name, let attributes, let isEmpty):
+        let name = String(decoding: bytes[name], as: UTF8.self).lowercased()
+        if name == "opml" { isOPML = true }
+        guard isOPML else { break reading }
+        if name == "outline" { start(Self.values(attributes, of: scanner)) }
+        if isEmpty { end(name) }
+      case .end(let name): end(String(decoding: bytes[name], as: UTF8.self).lowercased())
+      case .text: break
+      case .finished:
+        if !open.isEmpty { scanner.note(bytes.count, "an outline that is not closed") }
+        break reading
+      }
+    }
+    return scanner.fault.map { scanner.line(of: $0.offset) }
   }
 
-  private func start(_ name: String, _ attributes: [String: String]) -> Bool {
-    if name == "opml" { isOPML = true }
-    guard isOPML else { return false }
-    guard name == "outline" else { return true }
-    let values = Dictionary(attributes.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
+  /// By name in lower case; of several the first.
+  private static func values(_ attributes: Range<Int>, of scanner: XMLScanner) -> [String: String] {
+    var values: [String: String] = [:]
+    var text = ByteBuffer()
+    for (name, value) in XMLAttributes(scanner.bytes, in: attributes) {
+      let name = String(decoding: scanner.bytes[name].prefix(32), as: UTF8.self).lowercased()
+      guard ["text", "title", "xmlurl", "category", "type", "language"].contains(name), values[name] == nil else {
+        continue
+      }
+      text.removeAll()
+      XMLText.append(value, of: scanner, to: &text, room: FeedField.longestTitle)
+      values[name] = text.text()
+    }
+    return values
+  }
+
+  private mutating func start(_ values: [String: String]) {
     let title = ["text", "title"].lazy.compactMap { values[$0].map(PlainText.folded) }.first { !$0.isEmpty } ?? ""
     let url = values["xmlurl"].map(PlainText.folded) ?? ""
     if !url.isEmpty {
@@ -86,12 +95,10 @@ public final class OPML {
           type: values["type"]?.lowercased() ?? "", folders: folders, language: values["language"]))
     }
     open.append(url.isEmpty ? PlainText.cut(title, to: FeedField.longestWord) : "")
-    return outlines.count < Self.most && open.count <= Self.deepest
   }
 
-  private func end(_ name: String) -> Bool {
+  private mutating func end(_ name: String) {
     if name == "outline", !open.isEmpty { open.removeLast() }
-    return true
   }
 }
 
