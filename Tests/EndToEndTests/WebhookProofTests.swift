@@ -100,7 +100,7 @@ import TickerModel
   private static let perLook = 2
   private static let events = 160
   /// 250 ms to the commit of a position, and what a loaded machine adds.
-  private static let uncommitted = Duration.milliseconds(1500)
+  private static let uncommitted = Duration.seconds(4)
 
   @Test func everybodyHasEverything() async throws {
     let seed = SeededGenerator.seed()
