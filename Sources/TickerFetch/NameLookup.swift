@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 public import TickerModel
 
@@ -23,7 +24,7 @@ public enum NameLookup {
   public static func system(_ name: String) -> NameAnswer {
     guard !name.utf8.contains(0), name.utf8.count <= longestName + 1 else { return .absent }
     var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_socktype = CLINUX_SOCK_STREAM
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(name, nil, &hints, &list)
     guard code == 0 else {
