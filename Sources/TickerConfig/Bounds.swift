@@ -27,6 +27,9 @@ enum Bounds {
   static let baselineItems = Bound(1...10_000, "no feed shows more; write \"all\" or \"silent\"")
   static let concurrency = Bound(1...64, "more at once is an attack on the receiver")
   static let maxTransfers = Bound(1...4096, "each takes a descriptor and some 30 KB")
+  static let perHost = Bound(1...256, "more at once is an attack on the host")
+  static let quietAfter = Bound<Duration>(
+    .seconds(1) ... .seconds(3650 * 86_400), "a shorter silence is between any two polls; write \"never\" for none")
   static let maxSubscribers = Bound(1...100_000, "each takes a descriptor")
   static let keepDocuments = Bound(0...1000, "0 keeps none; more of one source than that nobody looks through")
   static let keepBytes = Bound(0...64 << 30, "0 keeps none; a database that large takes hours to copy")

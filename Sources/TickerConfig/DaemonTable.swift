@@ -18,6 +18,8 @@ enum DaemonTable {
     table.integer("max_subscribers", within: Bounds.maxSubscribers, into: &settings.maxSubscribers)
     table.integer("keep_documents", within: Bounds.keepDocuments, into: &settings.keepDocuments)
     table.size("keep_bytes", within: Bounds.keepBytes, into: &settings.keepBytes)
+    table.integer("per_host", within: Bounds.perHost, into: &settings.perHost)
+    PacingValues.budget(&table, into: &settings.requestBudget)
     judgeSocketPath(settings, &table)
     top.absorb(table)
     return settings

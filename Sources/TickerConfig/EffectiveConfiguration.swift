@@ -25,6 +25,8 @@ extension EffectiveConfiguration {
     table.line("max_subscribers", "\(settings.maxSubscribers)")
     table.line("keep_documents", "\(settings.keepDocuments)")
     table.line("keep_bytes", quoted(Quantity.text(bytes: settings.keepBytes)))
+    table.line("per_host", "\(settings.perHost)")
+    table.line("request_budget", quoted(settings.requestBudget?.text ?? ""))
     return table
   }
 
@@ -49,7 +51,11 @@ extension EffectiveConfiguration {
     table.line("order", quoted(source.order.rawValue))
     table.line("tags", array(source.tags.map(quoted)))
     table.line("level", quoted(source.level.rawValue))
-    table.line("interval", quoted(Quantity.text(source.interval)))
+    table.line("interval", quoted(source.interval.text))
+    table.line("min_interval", quoted(Quantity.text(source.minInterval)))
+    table.line("max_interval", quoted(Quantity.text(source.maxInterval)))
+    table.line("host_group", source.hostGroup.map(quoted))
+    table.line("quiet_after", quoted(source.quietAfter.text))
     table.line("timeout", quoted(Quantity.text(source.timeout)))
     table.line("max_body", quoted(Quantity.text(bytes: source.maxBody)))
     table.line("baseline", quoted(source.baseline.text))

@@ -6,12 +6,12 @@ enum Keys {
   static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
   static let daemon = [
     "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
-    "keep_documents", "keep_bytes",
+    "keep_documents", "keep_bytes", "per_host", "request_budget",
   ]
   static let defaults = [
     "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order",
-    "tags", "level", "interval", "timeout", "max_body", "baseline",
-    "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
+    "tags", "level", "interval", "min_interval", "max_interval", "host_group", "quiet_after", "timeout", "max_body",
+    "baseline", "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
     "headers", "auth", "proxy", "ca_file", "insecure",
   ]
   static let source = ["name", "url", "kind"] + defaults

@@ -66,7 +66,7 @@ extension SourceTable {
     table.choice("order", into: &source.order)
     source.tags = table.tags() ?? source.tags
     table.choice("level", into: &source.level)
-    interval(&table, into: &source.interval)
+    PacingValues.read(&table, into: &source)
     table.duration("timeout", within: Bounds.sourceTimeout, into: &source.timeout)
     table.size("max_body", within: Bounds.maxBody, into: &source.maxBody)
     baseline(&table, into: &source.baseline)
@@ -149,14 +149,6 @@ extension SourceTable {
       return nil
     }
     return text.value
-  }
-
-  private static func interval(_ table: inout TableReader, into interval: inout Duration) {
-    if let entry = table.take("interval"), case .string("adaptive") = entry.node.value {
-      let message = "interval: adaptive pacing does not exist yet, write a duration such as \"1m\""
-      return table.fault(entry.node.place, message, excerpt: entry.node.excerpt)
-    }
-    table.duration("interval", within: Bounds.interval, into: &interval)
   }
 
   private static func baseline(_ table: inout TableReader, into baseline: inout Baseline) {

@@ -21,6 +21,11 @@ extension TableReader {
     if let duration = duration(entry.key, entry.node, within: bound) { value = duration }
   }
 
+  /// A duration, where a word would have been possible too; the caller has looked for it. `words` names it in a fault.
+  mutating func duration(_ key: String, or words: String, within bound: Bound<Duration>) -> Duration? {
+    take(key).flatMap { duration(key, $0.node, or: words + " or ", within: bound) }
+  }
+
   mutating func durations(_ key: String, atMost most: Int, within bound: Bound<Duration>, into value: inout [Duration])
   {
     guard let nodes = array(key, of: "durations such as [\"5s\", \"2m\"]", atMost: most) else { return }
@@ -118,9 +123,11 @@ extension TableReader {
     return nil
   }
 
-  private mutating func duration(_ key: String, _ node: TOMLNode, within bound: Bound<Duration>) -> Duration? {
+  private mutating func duration(
+    _ key: String, _ node: TOMLNode, or words: String = "", within bound: Bound<Duration>
+  ) -> Duration? {
     guard case .string(let text) = node.value, let duration = Quantity.duration(text) else {
-      fault(key, node, expected: "a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\"")
+      fault(key, node, expected: words + "a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\"")
       return nil
     }
     guard bound.range.contains(duration) else {

@@ -22,6 +22,7 @@ public actor Engine {
   private let log: Logger
   private let threshold: LogThreshold
   let scheduler: Scheduler
+  private let line = LineWatch()
   private let positions: Positions
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
@@ -62,7 +63,9 @@ public actor Engine {
     }
     positions = Positions(store: store, log: log)
     scheduler = Scheduler(
-      poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules), log: log)
+      poller: Poller(
+        fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules, line: line),
+      thread: fetcher.thread, log: log)
   }
 
   /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it;
@@ -239,14 +242,24 @@ extension Engine {
     }
     let configuration = resolved.configuration
     let poller = Poller(
-      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules)
+      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules, line: line)
     do {
       for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
     } catch {
       log.error("known items could not be mapped to changed rules: \(error.message)")
     }
-    let states = (try? await store.sourceStates()) ?? [:]
-    await scheduler.apply(polled, states: states, poller: poller)
+    await scheduler.apply(polled, known: await knownSources(), poller: poller)
+  }
+
+  private func knownSources() async -> KnownSources {
+    do throws(StoreError) {
+      return KnownSources(
+        states: try await store.sourceStates(), pacings: try await store.pacings(), groups: try await store.hostGroups()
+      )
+    } catch {
+      log.error("what is known of the sources could not be read: \(error.message)")
+      return KnownSources()
+    }
   }
 
   /// Not a task group, which would wait for a writer that is stuck in its pipe, or for a receiver that hangs.
@@ -361,19 +374,33 @@ extension Engine {
     switch command {
     case .status: return .success(await status().bytes)
     case .sources(let after):
-      return .success(SourcesAnswer(of: await scheduler.overview(), after: after).json.bytes)
-    case .poll(let name):
-      if let held = await scheduler.heldUntil(name) {
-        return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(held.textToTheSecond)"))
-      }
-      guard let report = await scheduler.poll(name) else {
-        return .failure(CommandFailure(.notFound, "no source of this name is polled: \(VisibleText.escaped(name))"))
-      }
-      return .success(report.json.bytes)
+      return .success(SourcesAnswer(of: await scheduler.overview(after: after, most: SourcesAnswer.most)).json.bytes)
+    case .poll(let name): return await poll(name)
+    case .pause(let name):
+      guard let since = await scheduler.pause(name) else { return .failure(.unknown(source: name)) }
+      var json = JSONText()
+      json.member("source", name)
+      json.member("paused_since", since.text)
+      return .success(json.bytes)
+    case .resume(let name):
+      guard await scheduler.resume(name) else { return .failure(.unknown(source: name)) }
+      var json = JSONText()
+      json.member("source", name)
+      return .success(json.bytes)
     case .reload:
       return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.failed, $0.message) }
-    case .pause, .resume:
-      return .failure(CommandFailure(.unknownOperation, "sources cannot be paused yet"))
+    }
+  }
+
+  private func poll(_ name: String) async -> Result<[UInt8], CommandFailure> {
+    switch await scheduler.poll(name) {
+    case .success(let report): return .success(report.json.bytes)
+    case .failure(.unknown): return .failure(.unknown(source: name))
+    case .failure(.paused(let since)):
+      return .failure(
+        CommandFailure(.busy, "\(name) is paused since \(since.textToTheSecond); go on with: tickerd resume \(name)"))
+    case .failure(.held(let until)):
+      return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(until.textToTheSecond)"))
     }
   }
 
@@ -394,8 +421,15 @@ extension Engine {
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources, endpoints: rows,
+      subscribers: server?.subscriberCount ?? 0, sources: sources,
+      schedulerProblems: await scheduler.problems, endpoints: rows,
       jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
+  }
+}
+
+extension CommandFailure {
+  fileprivate static func unknown(source name: String) -> CommandFailure {
+    CommandFailure(.notFound, "no source of this name is polled: \(VisibleText.escaped(name))")
   }
 }

@@ -3,9 +3,9 @@ import TickerStore
 
 extension Poller {
   /// Keeps the document of a poll for `why` and `try`, after everybody has heard what was in it. One that cannot be kept is
-  /// no fault of the source, and no item is lost with it.
+  /// no fault of the source, and no item is lost with it. Compresses, therefore elsewhere.
+  @concurrent
   func keep(_ fetched: Fetched, of polled: PolledSource, _ report: PollReport) async {
-    guard !fetched.isUnchanged else { return }
     let document = KeptDocument(
       source: report.source, at: report.at, status: report.status, contentType: fetched.contentType,
       url: polled.url.isSecret ? MaskedURL.hostOnly(fetched.url) : MaskedURL.text(fetched.url),

@@ -11,30 +11,58 @@ struct Poller: Sendable {
   let store: Store
   let settings: DaemonSettings
   let rules: [Rule]
+  let line: LineWatch
 
   /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
-  func poll(_ polled: PolledSource, _ before: SourceState, confirming: Bool) async -> PollReport {
+  /// Runs where its caller lives, the fetcher's thread; what takes longer than an unchanged answer does not.
+  func poll(_ polled: PolledSource, _ before: SourceState, _ question: PollQuestion) async -> PollReport {
     let started = Clock.monotonic
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
     var fetched: Fetched?
     do throws(SourceFault) {
-      let response = try await fetch(polled, before, into: &report)
+      let response = try await fetch(polled, before, question, into: &report)
       fetched = response
-      if response.isUnchanged, !confirming, before.failures == 0 {
+      if response.isUnchanged, !question.isConfirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
       } else {
-        let content = response.isUnchanged ? .unchanged : try parse(response, polled.source)
+        let content = response.isUnchanged ? .unchanged : try await parse(response, polled.source, into: &report)
         try await record(content, response, polled, into: &report)
       }
     } catch {
       report.fault = error
-      // A stop is no fault of the source.
-      if !error.isCancellation { await record(error, polled.source, into: &report) }
+      // A stop is no fault of the source, nor is a machine without a network.
+      if error.isCancellation {
+      } else if report.isCutOff {
+        report.state.lastPoll = report.at
+      } else {
+        await record(error, polled.source, into: &report)
+      }
     }
     report.duration = .nanoseconds(Clock.monotonic - started)
-    if let fetched { await keep(fetched, of: polled, report) }
+    if let fetched, !fetched.isUnchanged { await keep(fetched, of: polled, report) }
     return report
   }
+}
+
+/// How a source is asked this time.
+struct PollQuestion: Sendable {
+  /// The poll must be judged even if it finds nothing changed.
+  var isConfirming = true
+  /// Without conditions, so that the document comes whole.
+  var isWhole = false
+  /// Instead of the configured URL.
+  var movedTo: String?
+  /// The last request, where nothing that goes into it changed.
+  var again: PreparedRequest?
+}
+
+/// What an answer brought.
+enum PollAnswer: String, Sendable {
+  /// 304.
+  case notModified = "not-modified"
+  /// The very bytes of the last poll.
+  case same
+  case changed
 }
 
 /// What one poll found, for the scheduler, the log and `tickerd poll`.
@@ -43,10 +71,28 @@ struct PollReport: Sendable {
   let at: Timestamp
   /// As it stands on disk now; as before where even the fault could not be written.
   var state: SourceState
+  /// What was asked, good for the next poll where the validators stayed.
+  var request: PreparedRequest?
   var fault: SourceFault?
   var status: Int?
   /// Before which the server wants no other request.
   var retryAfter: Duration?
+  /// How long the answer stays fresh, by its own headers.
+  var freshFor: Duration?
+  /// Permanent redirects led here.
+  var finalURL: String?
+  /// Nil where there was none.
+  var answer: PollAnswer?
+  /// The machine itself seems to have no network: what failed is not the source's.
+  var isCutOff = false
+  /// What this poll told about the machine's own network.
+  var lineChange: Connectivity.Change?
+  var timing: FetchTiming?
+  var parsing: Duration?
+  var recording: Duration?
+  /// What the document says of when to come again; nil where none was read.
+  var hints: FeedHints?
+  var finding = Pace.Finding.unchanged
   var isUnchanged = false
   /// The next poll must be judged even if it finds nothing changed.
   var needsConfirmation = false
@@ -80,37 +126,87 @@ struct Fetched {
 }
 
 extension Poller {
+  /// Bodies up to this many bytes are hashed where they arrive, which takes less time than handing them over.
+  private static let hashedAtOnce = 64 << 10
+
   private func fetch(
-    _ polled: PolledSource, _ before: SourceState, into report: inout PollReport
+    _ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, into report: inout PollReport
   ) async throws(SourceFault) -> Fetched {
     let isKnown = before.rules == polled.rules && before.lastSuccess != nil
     if polled.url.text.hasPrefix("file:") {
-      let bytes = try stage { () throws(FetchError) in
-        try LocalFile.read(path: LocalFile.path(ofURL: polled.url.text), maxBytes: polled.source.maxBody)
-      }
-      return fetched(bytes, polled, before, isKnown: isKnown, response: nil)
+      let fetched = await fetched(try await file(polled), polled, before, isKnown: isKnown, response: nil)
+      report.answer = fetched.isUnchanged ? .same : .changed
+      return fetched
     }
-    let response: FetchResponse
-    do throws(FetchError) {
-      response = try await fetcher.fetch(request(polled, isKnown ? before : nil))
-    } catch {
-      throw SourceFault(error)
-    }
-    report.status = response.status
-    report.retryAfter = response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: Clock.now) }
+    let response = try await answer(to: question, polled, isKnown ? before : nil, into: &report)
     if response.status == 304, isKnown, before.etag != nil || before.lastModified != nil {
+      report.answer = .notModified
       return Fetched(
         body: [], isUnchanged: true, bodyHash: before.bodyHash,
         etag: response.headers.first("etag")?.value ?? before.etag,
         lastModified: response.headers.first("last-modified")?.value ?? before.lastModified, contentType: nil, url: "")
     }
     guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
-    return fetched(response.body, polled, before, isKnown: isKnown, response: response)
+    let fetched = await fetched(response.body, polled, before, isKnown: isKnown, response: response)
+    report.answer = fetched.isUnchanged ? .same : .changed
+    return fetched
   }
 
-  private func request(_ polled: PolledSource, _ before: SourceState?) -> FetchRequest {
+  private func answer(
+    to question: PollQuestion, _ polled: PolledSource, _ before: SourceState?, into report: inout PollReport
+  ) async throws(SourceFault) -> FetchResponse {
+    let response: FetchResponse
+    do throws(FetchError) {
+      let request: PreparedRequest
+      if let again = question.again {
+        request = again
+      } else {
+        request = try PreparedRequest(self.request(polled, question.isWhole ? nil : before, at: question.movedTo))
+      }
+      report.request = question.isWhole ? nil : request
+      response = try await fetcher.fetch(request)
+    } catch {
+      if error.isUnreached {
+        report.lineChange = line.noteUnreached(polled.group)
+        report.isCutOff = line.isLost(for: polled.group)
+      }
+      throw SourceFault(error)
+    }
+    report.lineChange = line.noteAnswer(from: polled.group)
+    report.status = response.status
+    report.timing = response.timing
+    if response.isMovedForGood { report.finalURL = response.finalURL }
+    readHints(of: response, for: polled.source, into: &report)
+    return response
+  }
+
+  /// What the head says about when to come again.
+  private func readHints(of response: FetchResponse, for source: Source, into report: inout PollReport) {
+    let headers = response.headers
+    if let value = headers.first("retry-after") {
+      report.retryAfter = RetryAfter.wait(value.text, sent: headers.first("date")?.text, from: Clock.now)
+    }
+    // Errors are cached too, but whoever fails is asked by the rules of backoff.
+    guard source.interval == .adaptive, (200...299).contains(response.status) || response.status == 304 else { return }
+    let control = headers.first("cache-control")
+    let expires = headers.first("expires")
+    guard control != nil || expires != nil else { return }
+    report.freshFor = CacheHints.fresh(
+      cacheControl: control?.text, expires: expires?.text, date: headers.first("date")?.text,
+      age: headers.first("age")?.text, now: Clock.now)
+  }
+
+  @concurrent private func file(_ polled: PolledSource) async throws(SourceFault) -> [UInt8] {
+    do throws(FetchError) {
+      return try LocalFile.read(path: LocalFile.path(ofURL: polled.url.text), maxBytes: polled.source.maxBody)
+    } catch {
+      throw SourceFault(error)
+    }
+  }
+
+  private func request(_ polled: PolledSource, _ before: SourceState?, at moved: String?) -> FetchRequest {
     var request = FetchRequest(
-      url: polled.url.text, timeout: polled.source.timeout, maxBody: polled.source.maxBody)
+      url: moved ?? polled.url.text, timeout: polled.source.timeout, maxBody: polled.source.maxBody)
     request.headers = [Header("user-agent", settings.userAgent)]
     // Sent back byte for byte, and only what this server sent (RFC 9110 §13.1).
     if let etag = before?.etag { request.headers.append(Header("if-none-match", etag)) }
@@ -124,8 +220,8 @@ extension Poller {
 
   private func fetched(
     _ body: [UInt8], _ polled: PolledSource, _ before: SourceState, isKnown: Bool, response: FetchResponse?
-  ) -> Fetched {
-    let hash = Digest.sha256(body)
+  ) async -> Fetched {
+    let hash = body.count <= Self.hashedAtOnce ? Digest.sha256(body) : await hash(body)
     return Fetched(
       body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash,
       etag: response?.headers.first("etag")?.value,
@@ -134,7 +230,22 @@ extension Poller {
       url: response?.finalURL ?? polled.url.text)
   }
 
-  private func parse(_ fetched: Fetched, _ source: Source) throws(SourceFault) -> Observation.Content {
+  @concurrent private func hash(_ body: [UInt8]) async -> [UInt8] { Digest.sha256(body) }
+
+  private func parse(
+    _ fetched: Fetched, _ source: Source, into report: inout PollReport
+  ) async throws(SourceFault) -> Observation.Content {
+    let started = Clock.monotonic
+    let (content, hints) = try await parsed(fetched, source)
+    report.parsing = .nanoseconds(Clock.monotonic - started)
+    report.hints = hints
+    return content
+  }
+
+  @concurrent
+  private func parsed(
+    _ fetched: Fetched, _ source: Source
+  ) async throws(SourceFault) -> (Observation.Content, FeedHints) {
     let rules = ParseRules(source, url: fetched.url, contentType: fetched.contentType)
     let document: ParsedDocument
     do throws(ParseError) {
@@ -144,7 +255,7 @@ extension Poller {
     }
     let seen = Decide.seen(document, of: source)
     if let fault = Decide.disbelief(seen.count, by: source.expect) { throw fault }
-    return .document(document.form, seen)
+    return (.document(document.form, seen), document.hints)
   }
 
   private func record(
@@ -156,8 +267,11 @@ extension Poller {
     state.etag = fetched.etag
     state.lastModified = fetched.lastModified
     let observation = Observation(source: polled.source, rules: rules, now: report.at, content: content, state: state)
+    let started = Clock.monotonic
     do throws(StoreError) {
       let recorded = try await store.record(observation)
+      report.recording = .nanoseconds(Clock.monotonic - started)
+      report.finding = recorded.finding
       report.state = recorded.state
       report.events = recorded.events
       report.notices = recorded.notices
@@ -180,9 +294,12 @@ extension Poller {
     report.state.lastSuccess = report.at
   }
 
+  /// The document will not come back (RFC 9110 §15.5.11).
+  static let gone = 410
+
   private func record(_ fault: SourceFault, _ source: Source, into report: inout PollReport) async {
     // A disk that takes no poll takes no fault either; the count then lives in memory until it does.
-    if let state = try? await store.record(fault, of: source, at: report.at) {
+    if let state = try? await store.record(fault, of: source, at: report.at, isFinal: report.status == Self.gone) {
       report.state = state
     } else {
       report.state.failures += 1
@@ -191,9 +308,13 @@ extension Poller {
       report.state.fault = fault
     }
   }
+}
 
-  private func stage<Result>(_ work: () throws(FetchError) -> Result) throws(SourceFault) -> Result {
-    do throws(FetchError) { return try work() } catch { throw SourceFault(error) }
+extension SourceState {
+  /// Whether the next request asks the same.
+  func hasSameValidators(as other: SourceState) -> Bool {
+    etag == other.etag && lastModified == other.lastModified && rules == other.rules
+      && (lastSuccess == nil) == (other.lastSuccess == nil)
   }
 }
 
@@ -210,7 +331,10 @@ extension SourceFault {
       switch status {
       case 304: "answered 304 (not modified) to a request without conditions"
       case 401, 403: "answered \(status): the server refuses this client; check the URL, or `user_agent`"
-      case 404, 410: "answered \(status): nothing is there; check the URL"
+      case Poller.gone:
+        "answered 410: the document is gone for good, and is not asked for again; correct `url`, or try with "
+          + "`tickerd poll` or `tickerd resume`"
+      case 404: "answered \(status): nothing is there; check the URL"
       case 429: "answered 429: too many requests; raise `interval`"
       case 500...: "answered \(status): the server has a fault"
       default: "answered \(status)"

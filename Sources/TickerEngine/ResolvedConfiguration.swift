@@ -53,10 +53,21 @@ public struct ResolvedURL: Sendable, Equatable {
 struct PolledSource: Sendable, Equatable {
   let source: Source
   let url: ResolvedURL
-  var access = FetchAccess()
-
+  let access: FetchAccess
   /// The hash of what decides how the document is read; validators and the stored body belong to it.
-  var rules: [UInt8] {
+  let rules: [UInt8]
+  /// Whose politeness it shares.
+  let group: HostGroup
+
+  init(source: Source, url: ResolvedURL, access: FetchAccess = FetchAccess()) {
+    self.source = source
+    self.url = url
+    self.access = access
+    group = HostGroup(url: url.text, override: source.hostGroup)
+    rules = Self.rules(of: source, url: url)
+  }
+
+  private static func rules(of source: Source, url: ResolvedURL) -> [UInt8] {
     // A language or a device asked for makes another document; who asks does not.
     let headers = source.headers.compactMap { header -> String? in
       if case .literal(let value) = header.value { "\(header.name):\(value)" } else { nil }

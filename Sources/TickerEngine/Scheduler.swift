@@ -1,233 +1,239 @@
 import Logging
+import TickerFetch
 import TickerModel
 import TickerStore
-import TickerText
 
-/// Decides who is polled when: a heap of due times, one poll of a source at a time, no global tick. An actor: every
-/// reading and setting of a source's schedule happens on it.
+/// Decides who is polled when: an agenda of due times behind the gates of the host groups, one poll of a source at a
+/// time, no global tick. An actor that lives on the libcurl thread: most polls find nothing changed, and cost no change
+/// of threads.
 actor Scheduler {
-  /// What is known of a source while the daemon runs.
-  private struct Schedule {
-    var polled: PolledSource
-    var state: SourceState
-    /// Its stored window may hold absent lines, which even an unchanged poll confirms.
-    var needsConfirmation = true
-    /// Monotonic time before which the server wants no request.
-    var heldUntil: Int64 = 0
-    var polls = 0
-    var lastStatus: Int?
-    var lateLines = 0
-    var cutEvents = 0
-    /// Polls on end that brought late lines and nothing new above.
-    var latePolls = 0
-    var feedIdentity: FeedIdentity.Rule?
-    var running: Task<PollReport, Never>?
-  }
+  /// What is due within this long is started together: a wake-up costs as much as the request.
+  static let slack = Duration.milliseconds(3).inNanoseconds
 
-  /// At start polls are spread over this long, or the interval if that is less.
-  private static let startSpread = Duration.seconds(10)
+  let thread: FetchThread
+  private(set) var poller: Poller
+  let log: Logger
+  var schedules: [String: Schedule] = [:]
+  /// By their number in the agenda; nil where a source left.
+  private var numbered: [Schedule?] = []
+  private var freeNumbers: [Int] = []
+  var agenda: Agenda
+  /// Numbers of host groups, by name.
+  var groups: [String: Int] = [:]
+  /// Groups whose gate learned something since it was last kept on disk.
+  var unsavedGroups: Set<String> = []
+  private(set) var budget: RequestBudget?
+  /// The budget cannot be kept within the `max_interval` of all.
+  var isBudgetTooSmall = false
+  /// When shares and savings are looked after next, monotonic.
+  var nextUpkeep: Int64 = 0
+  var nextSave: Int64 = 0
+  var steady = SteadyClock()
+  private(set) var isStopping = false
+  /// Nobody is due a second time.
+  private(set) var isOnce = false
 
-  private var poller: Poller
-  private let log: Logger
-  private var schedules: [String: Schedule] = [:]
-  private var heap = DueHeap()
-  private var isStopping = false
-  private var wake: CheckedContinuation<Void, Never>?
-  private var timer: Task<Void, Never>?
-  private var sleepsUntil = Int64.max
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-  init(poller: Poller, log: Logger) {
+  /// `thread` is that of the poller's fetcher.
+  init(poller: Poller, thread: FetchThread, log: Logger) {
     self.poller = poller
+    self.thread = thread
     self.log = log
+    agenda = Agenda(perHost: poller.settings.perHost)
   }
 
   /// Takes the sources of a configuration: new ones are due soon, changed ones keep their state, others leave.
-  func apply(_ sources: [PolledSource], states: [String: SourceState], poller: Poller) {
+  func apply(_ sources: [PolledSource], known: KnownSources, poller: Poller) {
     self.poller = poller
+    let now = Clock.monotonic
+    agenda.limit(perHost: poller.settings.perHost, at: now)
+    budget = poller.settings.requestBudget
     let enabled = sources.filter(\.source.enabled)
-    for name in Array(schedules.keys) where !enabled.contains(where: { $0.source.name == name }) {
-      schedules[name] = nil
-      heap.remove(name)
-    }
+    let names = Set(enabled.map(\.source.name))
+    for schedule in Array(schedules.values) where !names.contains(schedule.name) { forget(schedule) }
     for polled in enabled {
-      let name = polled.source.name
-      if schedules[name] == nil {
-        let state = states[name] ?? SourceState()
-        schedules[name] = Schedule(polled: polled, state: state)
-        heap.set(name, due: firstDue(polled.source, state))
-      } else if schedules[name]?.polled != polled {
-        schedules[name]?.polled = polled
-        if schedules[name]?.running == nil { heap.set(name, due: Clock.monotonic) }
+      if let schedule = schedules[polled.source.name] {
+        change(schedule, to: polled, at: now)
+      } else {
+        add(polled, known: known, at: now)
       }
     }
-    wakeUp()
+    poller.line.expect(Set(enabled.map(\.group))) { group in
+      schedules.values.contains { $0.polled.group == group && $0.state.lastSuccess != nil }
+    }
+    nextUpkeep = now
+    thread.ring()
   }
 
   /// Polls what is due until ``stop()``.
   func run() async {
+    nextSave = Clock.monotonic + Self.saveEvery
     while !isStopping {
-      while !isStopping, let (name, due) = heap.popDue(at: Clock.monotonic) { start(name, due: due) }
-      if !isStopping { await wait(until: heap.next) }
+      let now = Clock.monotonic
+      lookAfter(at: now)
+      startDue(at: now)
+      await thread.rest(until: max(min(agenda.next ?? .max, nextUpkeep), now + Self.slack))
     }
   }
 
-  /// Starts no further poll, gives up the requests that run (nothing of them is known yet, so nothing is lost) and
-  /// waits until what was fetched is recorded.
+  /// Starts no further poll, gives up the requests that run (nothing of them is known yet, so nothing is lost), waits
+  /// until what was fetched is recorded, and keeps what was learned.
   func stop() async {
     isStopping = true
-    wakeUp()
+    thread.ring()
     let running = schedules.values.compactMap(\.running)
     for task in running { task.cancel() }
     for task in running { _ = await task.value }
+    await save()
   }
 
-  /// Polls one source now, whatever its schedule says, and returns when that is recorded. Nil for an unknown source.
-  func poll(_ name: String) async -> PollReport? {
+  /// Polls one source now, whatever its schedule says, and returns when that is recorded.
+  func poll(_ name: String) async -> Result<PollReport, PollRefusal> {
     while let running = schedules[name]?.running { _ = await running.value }
-    guard schedules[name] != nil, !isStopping else { return nil }
-    heap.remove(name)
-    return await start(name, due: Clock.monotonic)?.value
+    guard let schedule = schedules[name], !isStopping else { return .failure(.unknown) }
+    if let paused = schedule.pacing.pausedAt { return .failure(.paused(since: paused)) }
+    if let held = heldUntil(schedule) { return .failure(.held(until: held)) }
+    let now = Clock.monotonic
+    guard agenda.force(schedule.number, at: now) else { return .failure(.unknown) }
+    return .success(await start(schedule, due: now, at: now).value)
   }
 
-  /// Polls every source once, whatever is due.
+  /// Polls every source once, whatever is due, as politely as ever. A source whose server asked for more quiet than
+  /// anybody waits for is reported as it is. Instead of ``run()``.
   func pollAll() async -> [PollReport] {
-    for name in schedules.keys.sorted() {
-      heap.remove(name)
-      start(name, due: Clock.monotonic)
+    isOnce = true
+    let wanted = schedules.values.filter { $0.pacing.pausedAt == nil }.sorted { $0.name < $1.name }
+    for schedule in wanted { agenda.set(schedule.number, due: max(Clock.monotonic, schedule.heldUntil)) }
+    var tasks: [String: Task<PollReport, Never>] = [:]
+    while tasks.count < wanted.count {
+      let now = Clock.monotonic
+      while let (number, due) = agenda.take(at: now) {
+        if let schedule = numbered[number] { tasks[schedule.name] = start(schedule, due: due, at: now) }
+      }
+      let isRunning = schedules.values.contains { $0.running != nil }
+      guard isRunning || agenda.next.map({ $0 < now + Self.longestQuiet }) ?? false else { break }
+      await thread.rest(until: agenda.next.map { max($0, now + Self.slack) })
     }
     var reports: [PollReport] = []
-    for running in schedules.keys.sorted().compactMap({ schedules[$0]?.running }) {
-      reports.append(await running.value)
+    for schedule in wanted {
+      if let task = tasks[schedule.name] {
+        reports.append(await task.value)
+      } else {
+        reports.append(heldReport(schedule))
+      }
     }
+    await save()
     return reports
   }
 
-  /// A line for each source, in name order.
-  func overview() -> [SourceOverview] {
-    schedules.keys.sorted().compactMap { name in
-      guard let schedule = schedules[name] else { return nil }
-      let wait = heap.due(name).map { Duration.nanoseconds(max(0, $0 - Clock.monotonic)) }
-      return SourceOverview(
-        polled: schedule.polled, state: schedule.state, nextPoll: wait.map { Clock.now + $0 }, polls: schedule.polls,
-        lastStatus: schedule.lastStatus, lateLines: schedule.lateLines, latePolls: schedule.latePolls,
-        cutEvents: schedule.cutEvents,
-        feedIdentity: schedule.feedIdentity)
-    }
+  private func heldReport(_ schedule: Schedule) -> PollReport {
+    var report = PollReport(source: schedule.name, at: Clock.now, state: schedule.state)
+    let until = heldUntil(schedule).map { " until \($0.textToTheSecond)" } ?? ""
+    report.fault = SourceFault(stage: .fetch, class: "held", reason: "its server asked for quiet" + until)
+    return report
   }
 
-  /// The time at which a server that asked for quiet may be asked again; nil when it did not.
-  func heldUntil(_ name: String) -> Timestamp? {
-    guard let held = schedules[name]?.heldUntil, held > Clock.monotonic else { return nil }
-    return Clock.now + .nanoseconds(held - Clock.monotonic)
-  }
+  /// `--once` waits so long for a server that limits its guests.
+  private static let longestQuiet = Duration.seconds(30).inNanoseconds
 }
 
-/// A source as `sources` and `status` tell it.
-struct SourceOverview: Sendable {
-  let polled: PolledSource
-  let state: SourceState
-  let nextPoll: Timestamp?
-  let polls: Int
-  let lastStatus: Int?
-  let lateLines: Int
-  let latePolls: Int
-  /// Since the start.
-  let cutEvents: Int
-  let feedIdentity: FeedIdentity.Rule?
+/// What the store knows of sources and hosts at a start or reload.
+struct KnownSources: Sendable {
+  var states: [String: SourceState] = [:]
+  var pacings: [String: SourcePacing] = [:]
+  var groups: [String: KeptHostGroup] = [:]
 }
+
+/// Why a source is not polled on command.
+enum PollRefusal: Error, Sendable {
+  case unknown
+  case paused(since: Timestamp)
+  case held(until: Timestamp)
+}
+
+// MARK: Who is polled
 
 extension Scheduler {
+  private func add(_ polled: PolledSource, known: KnownSources, at now: Int64) {
+    let name = polled.source.name
+    let group = number(of: polled.group, known: known.groups[polled.group.name], at: now)
+    let pacing = known.pacings[name] ?? SourcePacing()
+    let number = freeNumbers.popLast() ?? numbered.count
+    if number == numbered.count { numbered.append(nil) }
+    let schedule = Schedule(
+      polled, known.states[name] ?? SourceState(), pacing, number: number, group: group)
+    if let held = pacing.heldUntil { schedule.heldUntil = monotonic(held, at: now) }
+    schedules[name] = schedule
+    numbered[number] = schedule
+    agenda.add(number, group: group)
+    if schedule.isPolled { agenda.set(number, due: firstDue(schedule, at: now)) }
+  }
+
+  private func change(_ schedule: Schedule, to polled: PolledSource, at now: Int64) {
+    // Also where it did not change: the daemon's own settings go into each request.
+    schedule.request = nil
+    guard schedule.polled != polled else { return }
+    schedule.polled = polled
+    schedule.every = polled.source.firstInterval(schedule.pacing.pace)
+    schedule.share = nil
+    guard schedule.running == nil else { return }
+    regroup(schedule, at: now)
+    if schedule.isPolled {
+      schedule.reason = .start
+      agenda.set(schedule.number, due: max(now, schedule.heldUntil))
+    }
+  }
+
+  /// Moves a source that does not run to the group of its present hosts.
+  func regroup(_ schedule: Schedule, at now: Int64) {
+    let group = number(of: schedule.polled.group, known: nil, at: now)
+    guard group != schedule.group else { return }
+    agenda.remove(schedule.number)
+    agenda.add(schedule.number, group: group)
+    schedule.group = group
+  }
+
+  private func number(of group: HostGroup, known: KeptHostGroup?, at now: Int64) -> Int {
+    if let number = groups[group.name] { return number }
+    let number = agenda.addGroup()
+    groups[group.name] = number
+    guard let known else { return number }
+    agenda.change(group: number, at: now) { gate in
+      if let held = known.heldUntil { gate.hold(until: monotonic(held, at: now)) }
+      if let limit = known.limit, let ceiling = known.ceiling { gate.restore(limit: limit, ceiling: ceiling, at: now) }
+    }
+    return number
+  }
+
+  private func forget(_ schedule: Schedule) {
+    schedules[schedule.name] = nil
+    // One that runs leaves the agenda when its poll is over.
+    if schedule.running == nil { leave(schedule) }
+  }
+
+  func leave(_ schedule: Schedule) {
+    agenda.remove(schedule.number)
+    numbered[schedule.number] = nil
+    freeNumbers.append(schedule.number)
+  }
+
+  func startDue(at now: Int64) {
+    while !isStopping, let (number, due) = agenda.take(at: now) {
+      if let schedule = numbered[number] { start(schedule, due: due, at: now) }
+    }
+  }
+
   @discardableResult
-  private func start(_ name: String, due: Int64) -> Task<PollReport, Never>? {
-    guard let schedule = schedules[name] else { return nil }
-    let task = Task { [poller] in
-      let report = await poller.poll(schedule.polled, schedule.state, confirming: schedule.needsConfirmation)
-      finished(report, due: due)
+  private func start(_ schedule: Schedule, due: Int64, at now: Int64) -> Task<PollReport, Never> {
+    schedule.startedAt = now
+    let question = schedule.question(now: steady.now(at: now))
+    let task = Task {
+      let report = await poller.poll(schedule.polled, schedule.state, question)
+      finished(schedule, report, question, due: due)
       return report
     }
-    schedules[name]?.running = task
+    schedule.running = task
     return task
-  }
-
-  private func finished(_ report: PollReport, due: Int64) {
-    guard var schedule = schedules[report.source] else { return }
-    guard report.fault?.isCancellation != true else { return }
-    tell(report, before: schedule.state)
-    schedule.running = nil
-    schedule.state = report.state
-    schedule.polls += 1
-    tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
-    schedule.feedIdentity = report.feedIdentity ?? schedule.feedIdentity
-    schedule.lastStatus = report.status
-    schedule.lateLines += report.lateLines
-    schedule.cutEvents += report.cutEvents
-    if !report.events.isEmpty { schedule.latePolls = 0 } else if report.lateLines > 0 { schedule.latePolls += 1 }
-    if report.fault == nil { schedule.needsConfirmation = report.needsConfirmation }
-    let now = Clock.monotonic
-    schedule.heldUntil = report.fault == nil ? 0 : now + (report.retryAfter ?? .zero).inNanoseconds
-    schedules[report.source] = schedule
-    heap.set(report.source, due: max(nextDue(schedule, after: due, now: now), schedule.heldUntil))
-    // The loop sleeps until what was due next when it fell asleep; only something earlier needs to wake it.
-    if let next = heap.next, next < sleepsUntil { wakeUp() }
-  }
-
-  private func nextDue(_ schedule: Schedule, after due: Int64, now: Int64) -> Int64 {
-    let interval = schedule.polled.source.interval
-    guard schedule.state.failures > 0 else { return max(due + interval.inNanoseconds, now) }
-    let random = Double.random(in: 0..<1)
-    return now + Backoff.wait(after: schedule.state.failures, interval: interval, random: random).inNanoseconds
-  }
-
-  /// At its own place within the spread, so that a start does not poll everybody at once; never before its interval
-  /// has passed since the last poll.
-  private func firstDue(_ source: Source, _ state: SourceState) -> Int64 {
-    let spread = min(source.interval, Self.startSpread)
-    let place = Digest.sha256(Array(source.name.utf8)).prefix(4).reduce(0.0) { $0 / 256 + Double($1) / 256 }
-    let rest = state.lastPoll.map { source.interval - max(.zero, Clock.now.since($0)) } ?? .zero
-    return Clock.monotonic + max(spread * place, rest).inNanoseconds
-  }
-
-  private func wait(until due: Int64?) async {
-    sleepsUntil = due ?? .max
-    timer = due.map { due in
-      Task {
-        try? await Task.sleep(for: .nanoseconds(max(0, due - Clock.monotonic)))
-        if !Task.isCancelled { wakeUp() }
-      }
-    }
-    await withCheckedContinuation { wake = $0 }
-    timer?.cancel()
-    timer = nil
-  }
-
-  private func wakeUp() {
-    wake?.resume()
-    wake = nil
-  }
-
-  /// A feed whose guids do not tell its entries apart says so once.
-  private func tell(_ identity: FeedIdentity.Rule?, of source: String, before: FeedIdentity.Rule?) {
-    guard let identity, identity != before, identity != .guid || before != nil else { return }
-    let text =
-      switch identity {
-      case .guid: "its guids tell entries apart again"
-      case .link: "its guids are empty or repeated: entries are told apart by their links"
-      case .content: "its guids and links are empty or repeated: entries are told apart by their content"
-      }
-    log.notice("\(text)", metadata: ["source": "\(source)"])
-  }
-
-  /// A fault is logged when it begins, changes and ends, not at every poll.
-  private func tell(_ report: PollReport, before: SourceState) {
-    let source: Logger.Metadata = ["source": "\(report.source)"]
-    if let fault = report.fault {
-      if fault != before.fault {
-        log.warning("\(fault.stage.rawValue) failed (\(fault.class)): \(fault.reason)", metadata: source)
-      }
-    } else if before.failures > 0 {
-      log.notice("works again after \(before.failures) failed polls", metadata: source)
-    }
-    for notice in report.notices { log.notice("\(notice)", metadata: source) }
-    if !report.events.isEmpty { log.info("\(report.events.count) events", metadata: source) }
   }
 }

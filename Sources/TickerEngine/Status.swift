@@ -13,6 +13,8 @@ struct Status {
   let bounds: (tail: Int64, head: Int64)
   let subscribers: Int
   let sources: [SourceOverview]
+  /// Of the scheduler as a whole, a sentence each.
+  let schedulerProblems: [String]
   let endpoints: [EndpointOverview]
   /// Items that change too often, by source.
   let jittering: [String: Int]
@@ -29,6 +31,7 @@ struct Status {
     json.member("subscribers", subscribers)
     json.member("source_count", sources.count)
     json.member("well", sources.filter(\.isWell).count)
+    json.member("paused", sources.count { $0.pacing.pausedAt != nil })
     // Those that need a look come first; `sources` tells all of them.
     let ordered = sources.filter { !$0.isWell } + sources.filter(\.isWell)
     json.member("sources", objects: Bounded.prefix(ordered.map(\.json), bytes: Self.longestList))
@@ -47,10 +50,14 @@ struct Status {
   private var problems: [String] {
     let configuration = reloadFault.map { ["the configuration on disk is not in force: \($0)"] } ?? []
     let failing = sources.compactMap { source -> String? in
-      guard let fault = source.state.fault, source.state.failures > 0 else { return nil }
+      guard let fault = source.state.fault, source.state.failures > 0, source.pacing.pausedAt == nil else { return nil }
       let since = source.state.failingSince?.textToTheSecond ?? "now"
       return
         "source \(source.polled.source.name): \(fault.stage.rawValue) fails (\(fault.class)) since \(since): \(fault.reason)"
+    }
+    let quiet = sources.filter(\.isQuiet).map {
+      "source \($0.polled.source.name): it has brought nothing since "
+        + "\($0.pacing.pace.lastMove?.textToTheSecond ?? "it is watched"), which is unusual"
     }
     let late = sources.filter { $0.looksReversed }.map {
       "source \($0.polled.source.name): new lines come in below the oldest; is `order` reversed?"
@@ -65,7 +72,7 @@ struct Status {
       let dead = endpoint.dead > 0 ? ["webhook \(endpoint.name): \(endpoint.dead) deliveries are dead"] : []
       return dead + (endpoint.failure.map { ["webhook \(endpoint.name): \($0)"] } ?? [])
     }
-    return configuration + failing + late + restless + cut + owed
+    return configuration + schedulerProblems + failing + quiet + late + restless + cut + owed
   }
 }
 
@@ -100,13 +107,15 @@ struct SourcesAnswer {
   /// Bytes of the list: a line of the socket is at most 64 KiB.
   private static let longestList = 60 << 10
 
-  /// `sources` in name order, from the first behind `after`.
-  init(of sources: [SourceOverview], after: String) {
-    let rest = sources.drop { $0.polled.source.name <= after }.map(\.json)
-    let fitting = Bounded.prefix(rest, bytes: Self.longestList)
+  /// Rows that are asked for at once: some more than fit, the shortest being 600 bytes.
+  static let most = 100
+
+  /// `sources` in name order, of which there are more when they are ``most``.
+  init(of sources: [SourceOverview]) {
+    let fitting = Bounded.prefix(sources.map(\.json), bytes: Self.longestList)
     var json = JSONText()
     json.member("sources", objects: fitting)
-    if fitting.count < rest.count { json.member("more", true) }
+    if fitting.count < sources.count || sources.count == Self.most { json.member("more", true) }
     self.json = json
   }
 }
@@ -133,45 +142,16 @@ enum Bounded {
   }
 }
 
-extension SourceOverview {
-  var isWell: Bool { state.failures == 0 && state.lastSuccess != nil && !looksReversed }
-
-  /// Polls on end that brought lines below the oldest and nothing above it, before the order is doubted.
-  private static let doubtfulPolls = 3
-
-  var looksReversed: Bool { latePolls >= Self.doubtfulPolls }
-
-  /// `source state url interval last_poll last_success next_poll polls status failures since stage class reason late`.
-  var json: JSONText {
-    var json = JSONText()
-    json.member("source", polled.source.name)
-    json.member("state", state.failures > 0 ? "failing" : state.lastSuccess == nil ? "waiting" : "ok")
-    json.member("url", polled.url.shown)
-    json.member("interval", Quantity.text(polled.source.interval))
-    json.member("last_poll", state.lastPoll?.text)
-    json.member("last_success", state.lastSuccess?.text)
-    json.member("next_poll", nextPoll?.text)
-    json.member("polls", polls)
-    if let lastStatus { json.member("status", lastStatus) }
-    json.member("failures", state.failures)
-    json.member("since", state.failingSince?.text)
-    json.member("stage", state.fault?.stage.rawValue)
-    json.member("class", state.fault?.class)
-    json.member("reason", state.fault?.reason)
-    json.member("late", lateLines)
-    json.member("identity", feedIdentity?.rawValue)
-    return json
-  }
-}
-
 extension PollReport {
-  /// `source at changed events titles` and the fault where there is one.
+  /// `source at status unchanged answer new events titles notices milliseconds` and the fault where there is one.
   var json: JSONText {
     var json = JSONText()
     json.member("source", source)
     json.member("at", at.text)
     if let status { json.member("status", status) }
     json.member("unchanged", isUnchanged)
+    json.member("answer", answer?.rawValue)
+    json.member("new", finding.new)
     json.member("events", events.count)
     json.member("titles", events.prefix(Self.mostTitles).compactMap { EventText.read($0.body)?.title })
     json.member("notices", notices)

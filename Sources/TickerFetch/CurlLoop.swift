@@ -3,31 +3,34 @@ import CLinux
 import Glibc
 
 /// The thread that owns libcurl: one multi handle, driven by epoll. It starts waiting requests, in order, as places become
-/// free, and finishes their tickets. https://curl.se/libcurl/c/curl_multi_socket_action.html
+/// free, finishes their tickets, and runs the jobs of the actors that live on it.
+/// https://curl.se/libcurl/c/curl_multi_socket_action.html
 // @unchecked: built by the caller of `start`, from then on touched by its own thread alone.
 final class CurlLoop: @unchecked Sendable {
+  private let thread: FetchThread
   private let inbox: Inbox
   private var maxTransfers: Int
   private let userAgent: String
   private let multi: UnsafeMutableRawPointer
-  private let epoll: Int32
+  private let sockets: WatchedSockets
   /// When libcurl wants to be called, in nanoseconds of the monotonic clock.
   private var deadline: Int64?
   private var waiting: [Ticket] = []
   private var running: [UnsafeMutableRawPointer: Transfer] = [:]
   private var idle: [EasyHandle] = []
 
-  init(inbox: Inbox, maxTransfers: Int, userAgent: String) throws(FetchError) {
+  init(_ thread: FetchThread, maxTransfers: Int, userAgent: String) throws(FetchError) {
     precondition(maxTransfers > 0)
     guard Self.isLibraryReady, let multi = curl_multi_init() else {
       throw FetchError(.resources, "libcurl does not start: memory ran out")
     }
-    epoll = clinux_epoll_create()
-    self.inbox = inbox
+    self.thread = thread
+    inbox = thread.inbox
     self.maxTransfers = maxTransfers
     self.userAgent = userAgent
     self.multi = multi
-    guard epoll >= 0, watch(inbox.wakeUp, CLINUX_EPOLLIN), setCallbacks() else {
+    sockets = WatchedSockets()
+    guard sockets.watch(inbox.wakeUp, CLINUX_EPOLLIN), setCallbacks() else {
       throw FetchError(.resources, "no descriptor is left for the libcurl thread")
     }
   }
@@ -38,10 +41,9 @@ final class CurlLoop: @unchecked Sendable {
     ccurl_multi_on_socket(multi, nil, nil)
     ccurl_multi_on_timer(multi, nil, nil)
     curl_multi_cleanup(multi)
-    close(epoll)
   }
 
-  /// Starts the thread; it ends after `Inbox.stop`.
+  /// Starts the thread; it ends after `Inbox.end`.
   func start() throws(FetchError) {
     let context = Unmanaged.passRetained(self)
     let body: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
@@ -58,8 +60,9 @@ final class CurlLoop: @unchecked Sendable {
   /// Connections kept beyond those in use. A kept one makes a poll four times cheaper; together they stay within the
   /// descriptors that the configuration sets aside for transfers (max_transfers + 256).
   private static let keptConnections = 128
-  /// Ready descriptors per look: any number does, more wait for the next one.
-  private static let eventsPerWait = 64
+  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again: a start of polls takes
+  /// three, an answer two.
+  private static let roundsPerLook = 4
   /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 }
@@ -69,56 +72,74 @@ final class CurlLoop: @unchecked Sendable {
 extension CurlLoop {
   private func run() {
     clinux_name_thread("tickerd-curl")
+    inbox.adopt()
     let locale = ccurl_utf8_enter()  // for redirects to international names
     defer { ccurl_utf8_leave(locale) }
-    var events = [epoll_event](repeating: epoll_event(), count: Self.eventsPerWait)
-    while true {
-      let count = epoll_wait(epoll, &events, Int32(events.count), millisecondsToDeadline)
-      precondition(count >= 0 || errno == EINTR, "epoll_wait: errno \(errno)")
+    var isEnded = false
+    while !isEnded {
       var isWoken = false
-      for event in events.prefix(max(0, Int(count))) {
+      for event in sockets.wait(milliseconds: hasWork ? 0 : millisecondsToDeadline) {
         if event.data.fd == inbox.wakeUp { isWoken = true } else { act(event) }
       }
-      actOnTime()
-      if isWoken, !takeInbox() { break }
-      finishTransfers()
-      startWaiting()
+      advance()
+      var rounds = 0
+      repeat {
+        isEnded = take(inbox.take(withOthers: isWoken && rounds == 0)) || isEnded
+        startWaiting()
+        advance()
+        rounds += 1
+      } while hasWork && rounds < Self.roundsPerLook
     }
     abandonAll()
   }
 
+  /// Whether there is something to do that no descriptor and no time will tell of.
+  private var hasWork: Bool { inbox.hasOwn || !waiting.isEmpty && running.count < maxTransfers }
+
   /// Rounded up: libcurl called early would only ask again.
   private var millisecondsToDeadline: Int32 {
-    guard let deadline else { return -1 }
-    return Int32(clamping: (max(0, deadline - clinux_monotonic()) + 999_999) / 1_000_000)
+    let next = min(deadline ?? .max, thread.nextRing ?? .max)
+    if next == .max { return -1 }
+    return Int32(clamping: (max(0, next - clinux_monotonic()) + 999_999) / 1_000_000)
+  }
+
+  private func advance() {
+    actOnTime()
+    finishTransfers()
   }
 
   private func act(_ event: epoll_event) {
+    let descriptor = event.data.fd
+    // A kept connection that its server closes tells so too; libcurl finds out when it looks for one.
+    guard sockets.isWanted(descriptor) else { return }
     let failed = event.events & (CLINUX_EPOLLERR | CLINUX_EPOLLHUP) != 0
     let actions =
       (event.events & CLINUX_EPOLLIN != 0 ? CURL_CSELECT_IN : 0)
       | (event.events & CLINUX_EPOLLOUT != 0 ? CURL_CSELECT_OUT : 0) | (failed ? CURL_CSELECT_ERR : 0)
     var stillRunning: Int32 = 0
-    curl_multi_socket_action(multi, event.data.fd, actions, &stillRunning)
+    curl_multi_socket_action(multi, descriptor, actions, &stillRunning)
   }
 
   private func actOnTime() {
-    guard let due = deadline, due <= clinux_monotonic() else { return }
+    let now = clinux_monotonic()
+    if let due = thread.nextRing, due <= now { thread.ring() }
+    guard let due = deadline, due <= now else { return }
     deadline = nil  // libcurl sets the next one in its callback
     var stillRunning: Int32 = 0
     curl_multi_socket_action(multi, CURL_SOCKET_BAD, 0, &stillRunning)  // CURL_SOCKET_TIMEOUT
   }
 
-  /// False when the thread is to end.
-  private func takeInbox() -> Bool {
-    let batch = inbox.take()
+  /// Whether the thread is to end.
+  private func take(_ batch: Inbox.Batch) -> Bool {
     waiting += batch.submitted
     if let limit = batch.maxTransfers { apply(limit: limit) }
     for ticket in batch.abandoned {
       // One that is not running waits, and is passed over when its turn comes.
       if let easy = running.first(where: { $0.value.ticket === ticket })?.key { remove(easy) }
     }
-    return !batch.isStopped
+    if batch.isStopped { abandonAll() }
+    for job in batch.jobs { job.runSynchronously(on: thread.asUnownedSerialExecutor()) }
+    return batch.isEnded
   }
 
   private func finishTransfers() {
@@ -148,7 +169,7 @@ extension CurlLoop {
     guard !ticket.isFinished else { return }
     do throws(FetchError) {
       let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
-      let transfer = try Transfer(ticket, easy, userAgent: userAgent)
+      let transfer = try Transfer(ticket, easy, on: sockets, userAgent: userAgent)
       guard curl_multi_add_handle(multi, easy.pointer) == CURLM_OK else {
         throw FetchError(.resources, "libcurl has no memory for a transfer")
       }
@@ -180,7 +201,8 @@ extension CurlLoop {
   private func setCallbacks() -> Bool {
     let context = Unmanaged.passUnretained(self).toOpaque()
     let onSocket: curl_socket_callback = { _, descriptor, wish, context, _ in
-      context.map { Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue().watch(descriptor, wish: wish) } ?? -1
+      context.map { Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue().sockets.want(descriptor, wish) }
+      return 0
     }
     let onTimer: curl_multi_timer_callback = { _, milliseconds, context in
       context.map { Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue().wake(after: milliseconds) }
@@ -200,25 +222,5 @@ extension CurlLoop {
 
   private func wake(after milliseconds: Int) {
     deadline = milliseconds < 0 ? nil : clinux_monotonic() + Int64(milliseconds) * 1_000_000
-  }
-
-  private func watch(_ descriptor: Int32, wish: Int32) -> Int32 {
-    switch wish {
-    case CURL_POLL_REMOVE: epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
-    case CURL_POLL_IN: watch(descriptor, CLINUX_EPOLLIN)
-    case CURL_POLL_OUT: watch(descriptor, CLINUX_EPOLLOUT)
-    default: watch(descriptor, CLINUX_EPOLLIN | CLINUX_EPOLLOUT)
-    }
-    return 0
-  }
-
-  /// Also changes what is watched already.
-  @discardableResult
-  private func watch(_ descriptor: Int32, _ mask: UInt32) -> Bool {
-    var event = epoll_event()
-    event.events = mask
-    event.data.fd = descriptor
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0
-      || errno == EEXIST && epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0
   }
 }

@@ -5,13 +5,15 @@ public struct FetchResponse: Sendable, Equatable {
   /// 200 to 599, or what the server made up.
   public let status: Int
   /// Of the final answer alone, in order; at most 256 lines and 64 KiB.
-  public let headers: [Header]
+  public let headers: HeaderFields
   /// Decompressed, at most `maxBody` bytes.
   public let body: [UInt8]
   /// Whether the body ended early, with `Overflow.cut` only.
   public let isCut: Bool
   /// Where the answer came from after redirects; may hold secrets.
   public let finalURL: String
+  /// Permanent redirects, and no others, led to ``finalURL``.
+  public let isMovedForGood: Bool
   /// The address of the server.
   public let address: NetworkAddress?
   /// How long each stage took.

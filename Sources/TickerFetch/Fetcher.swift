@@ -1,19 +1,27 @@
 /// Fetches over HTTP through one libcurl thread, which it owns. Every function may be called from any task or thread.
 public final class Fetcher: Sendable {
-  private let inbox: Inbox
+  /// Where an actor lives best that fetches much.
+  public let thread: FetchThread
+  private var inbox: Inbox { thread.inbox }
 
   /// Starts the thread `tickerd-curl`. At most `maxTransfers` run at once; more wait, in the order they came.
   public init(maxTransfers: Int, userAgent: String) throws(FetchError) {
-    inbox = try Inbox()
-    try CurlLoop(inbox: inbox, maxTransfers: maxTransfers, userAgent: userAgent).start()
+    thread = try FetchThread()
+    try CurlLoop(thread, maxTransfers: maxTransfers, userAgent: userAgent).start()
   }
 
-  deinit { stop() }
+  /// The thread ends soon after.
+  deinit { inbox.end() }
 
   /// The final answer, whatever its status; an error when there is none. A cancelled task gets its error at once, and
   /// its transfer ends soon after.
   public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
-    let ticket = Ticket(request, url: try Self.checkedURL(request))
+    try await fetch(try PreparedRequest(request))
+  }
+
+  /// The same for a request that is asked again and again.
+  public func fetch(_ request: PreparedRequest) async throws(FetchError) -> FetchResponse {
+    let ticket = Ticket(request)
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         guard ticket.wait(continuation) else { return }
@@ -26,7 +34,7 @@ public final class Fetcher: Sendable {
     return try outcome.get()
   }
 
-  /// Fails what is pending with class `cancelled`, and ends the thread soon after; later requests fail at once.
+  /// Fails what is pending with class `cancelled`; later requests fail at once.
   public func stop() { inbox.stop() }
 
   /// Changes how many transfers run at once; those that run go on.
@@ -37,12 +45,4 @@ public final class Fetcher: Sendable {
 
   /// False when the thread has been busy with one thing for longer than `patience`; it is asked anew with every call.
   public func isTurning(within patience: Duration) -> Bool { inbox.isLookedAt(within: patience) }
-
-  private static func checkedURL(_ request: FetchRequest) throws(FetchError) -> String {
-    do throws(HTTPURL.Fault) {
-      return try HTTPURL(request.url).text
-    } catch {
-      throw FetchError(.url, "\(ShownURL.text(request.url, isSecret: request.urlIsSecret)): \(error.reason)")
-    }
-  }
 }

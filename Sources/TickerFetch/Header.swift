@@ -22,7 +22,14 @@ public struct Header: Sendable, Hashable {
 extension [Header] {
   /// The value of the first line of that name, in any case.
   public func first(_ name: String) -> Header? {
-    first { $0.name.utf8.elementsEqual(name.utf8) { Self.lowered($0) == Self.lowered($1) } }
+    first { Header.isSame($0.name.utf8, name.utf8) }
+  }
+}
+
+extension Header {
+  /// Whether two names are the same.
+  static func isSame(_ one: some Sequence<UInt8>, _ other: some Sequence<UInt8>) -> Bool {
+    one.elementsEqual(other) { lowered($0) == lowered($1) }
   }
 
   /// ASCII letters only: no locale has a say in protocol text.

@@ -1,8 +1,11 @@
 /// Collects the head of the final answer from libcurl's header lines, within bounds. Pure.
 struct HeaderBlock {
-  private(set) var headers: [Header] = []
+  private(set) var headers = HeaderFields()
   /// The empty line after the head has come; what follows are trailers or the next head.
   private(set) var isComplete = false
+  /// What the heads before this one were.
+  private(set) var moves = Moves.none
+  private var status: Int?
   private var blocks = 0
   private var lines = 0
   private var bytes = 0
@@ -16,11 +19,19 @@ struct HeaderBlock {
   /// What a line meant.
   enum Effect: Equatable { case newHead, field, ignored, tooMuch }
 
+  /// How redirects led here.
+  enum Moves: Equatable {
+    case none
+    /// By 301 and 308 alone (RFC 9110 §15.4).
+    case forGood
+    case forNow
+  }
+
   /// Takes one line with its end. libcurl gives the lines of every head of the transfer, and trailers.
-  mutating func add(_ line: some Collection<UInt8>) -> Effect {
+  mutating func add(_ line: some RandomAccessCollection<UInt8>) -> Effect {
     if blocks == 0 || isComplete {
       guard line.starts(with: "HTTP/".utf8) else { return .ignored }
-      self = HeaderBlock(after: blocks)
+      self = HeaderBlock(after: self, status: Self.status(line))
       return blocks <= Self.maxBlocks ? .newHead : .tooMuch
     }
     lines += 1
@@ -32,27 +43,43 @@ struct HeaderBlock {
 
   init() {}
 
-  private init(after blocks: Int) { self.blocks = blocks + 1 }
-
-  private mutating func addField(_ line: some Collection<UInt8>) {
-    let content = Self.trimmed(Array(line))
-    if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
-      // Obsolete line folding: the value goes on (RFC 9112 §5.2).
-      guard let last = headers.popLast() else { return }
-      headers.append(Header(last.name, last.value + [UInt8(ascii: " ")] + content))
-    } else if content.isEmpty {
-      isComplete = true
-    } else if let colon = content.firstIndex(of: UInt8(ascii: ":")) {
-      let name = String(decoding: content[..<colon], as: UTF8.self)
-      headers.append(Header(name, Self.trimmed(content[(colon + 1)...])))
+  private init(after before: HeaderBlock, status: Int?) {
+    blocks = before.blocks + 1
+    self.status = status
+    switch before.status {
+    case 301, 308: moves = before.moves == .forNow ? .forNow : .forGood
+    case .some(300..<400): moves = .forNow
+    default: moves = before.moves  // an interim answer
     }
   }
 
-  /// Without the white space and line ends around; CR, LF and NUL within become spaces (RFC 9110 §5.5), so that a value
-  /// can be sent back.
-  private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
-    let isSpace = { (byte: UInt8) in [0x20, 0x09, 0x0D, 0x0A].contains(byte) }
-    let end = bytes.reversed().drop(while: isSpace)
-    return end.reversed().drop(while: isSpace).map { [0x0D, 0x0A, 0].contains($0) ? 0x20 : $0 }
+  /// The three digits after the version (RFC 9112 §4).
+  private static func status(_ line: some Collection<UInt8>) -> Int? {
+    let digits = line.drop { $0 != UInt8(ascii: " ") }.dropFirst().prefix(3)
+    guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
+
+  private mutating func addField(_ line: some RandomAccessCollection<UInt8>) {
+    let content = Self.trimmed(line[...])
+    if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
+      // Obsolete line folding: the value goes on (RFC 9112 §5.2).
+      headers.extendLast(by: content)
+    } else if content.isEmpty {
+      isComplete = true
+    } else if let colon = content.firstIndex(of: UInt8(ascii: ":")) {
+      headers.append(content[..<colon], Self.trimmed(content[content.index(after: colon)...]))
+    }
+  }
+
+  /// Without the white space and line ends around.
+  private static func trimmed<Bytes: RandomAccessCollection<UInt8>>(_ bytes: Bytes) -> Bytes
+  where Bytes.SubSequence == Bytes {
+    var rest = bytes
+    while let first = rest.first, isSpace(first) { rest = rest.dropFirst() }
+    while let last = rest.last, isSpace(last) { rest = rest.dropLast() }
+    return rest
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
 }

@@ -2,17 +2,31 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// What callers hand to the libcurl thread: a queue under a mutex, and an eventfd that wakes the thread once per batch.
+/// What is handed to the libcurl thread: by others through a queue under a mutex and an eventfd that wakes the thread once
+/// per batch, by itself through a plain list.
 final class Inbox: Sendable {
   /// What has come since the last look.
   struct Batch {
     /// In order of arrival.
     var submitted: [Ticket] = []
     var abandoned: [Ticket] = []
-    /// Once true, it stays so.
+    /// Of the actors that live on this thread, in order of arrival.
+    var jobs: [UnownedJob] = []
+    /// No more transfers. Once true, it stays so.
     var isStopped = false
+    /// No more jobs either: the thread may go.
+    var isEnded = false
     /// Another limit of transfers at once.
     var maxTransfers: Int?
+
+    mutating func add(_ other: Batch) {
+      submitted += other.submitted
+      abandoned += other.abandoned
+      jobs += other.jobs
+      isStopped = isStopped || other.isStopped
+      isEnded = isEnded || other.isEnded
+      maxTransfers = other.maxTransfers ?? maxTransfers
+    }
   }
 
   private struct State {
@@ -24,8 +38,12 @@ final class Inbox: Sendable {
   }
 
   private let state = Mutex(State())
-  /// Readable while something waits.
+  private let owner = Atomic<UInt>(0)
+  /// Readable while something waits that another thread handed over.
   let wakeUp: Int32
+  // Only the owning thread touches these two.
+  private nonisolated(unsafe) var own = Batch()
+  private(set) nonisolated(unsafe) var hasOwn = false
 
   init() throws(FetchError) {
     wakeUp = clinux_eventfd()
@@ -33,6 +51,12 @@ final class Inbox: Sendable {
   }
 
   deinit { close(wakeUp) }
+
+  /// The calling thread is the one that takes, from now on.
+  func adopt() { owner.store(UInt(pthread_self()), ordering: .relaxed) }
+
+  /// Whether this is called on the thread that takes.
+  var isOwnThread: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
 
   /// False when the thread has been told to stop and will not take it.
   func submit(_ ticket: Ticket) -> Bool {
@@ -49,7 +73,16 @@ final class Inbox: Sendable {
     }
   }
 
+  func run(_ job: UnownedJob) { post { $0.jobs.append(job) } }
+
   func stop() { post { $0.isStopped = true } }
+
+  func end() {
+    post { batch in
+      batch.isStopped = true
+      batch.isEnded = true
+    }
+  }
 
   func limit(to maxTransfers: Int) { post { $0.maxTransfers = maxTransfers } }
 
@@ -62,8 +95,19 @@ final class Inbox: Sendable {
     return !isLate
   }
 
-  /// For the libcurl thread, when `wakeUp` is readable.
-  func take() -> Batch {
+  /// For the owning thread; with what others handed over when `wakeUp` is readable.
+  func take(withOthers: Bool) -> Batch {
+    var batch = own
+    hasOwn = false
+    own = Batch(isStopped: batch.isStopped)
+    if withOthers {
+      batch.add(takeOthers())
+      own.isStopped = batch.isStopped
+    }
+    return batch
+  }
+
+  private func takeOthers() -> Batch {
     state.withLock { state in
       // Read under the lock: a signal written after this look belongs to the next one.
       var count: UInt64 = 0
@@ -77,7 +121,11 @@ final class Inbox: Sendable {
 
   @discardableResult
   private func post<Answer: Sendable>(_ change: (inout Batch) -> Answer) -> Answer {
-    state.withLock { state in
+    if isOwnThread {
+      hasOwn = true
+      return change(&own)
+    }
+    return state.withLock { state in
       let answer = change(&state.batch)
       if !state.isSignalled {
         state.isSignalled = true

@@ -11,15 +11,10 @@ final class Ticket: Sendable {
     case finished(Outcome)
   }
 
-  let request: FetchRequest
-  /// Checked and normalised.
-  let url: String
+  let prepared: PreparedRequest
   private let state = Mutex(State.new)
 
-  init(_ request: FetchRequest, url: String) {
-    self.request = request
-    self.url = url
-  }
+  init(_ prepared: PreparedRequest) { self.prepared = prepared }
 
   /// Parks the caller; false when the ticket was finished before (by an early cancellation), and the caller goes on.
   func wait(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {

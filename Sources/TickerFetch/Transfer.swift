@@ -1,37 +1,43 @@
 import CCurl
+import Glibc
 import TickerModel
 
 /// One request in libcurl's hands: its options, and what has come of it so far. Lives on the libcurl thread.
 final class Transfer {
   let ticket: Ticket
   let easy: EasyHandle
+  private let sockets: WatchedSockets
   private(set) var head = HeaderBlock()
   private(set) var body: [UInt8] = []
   private(set) var addressGuard: AddressGuard
   /// Why a callback stopped the transfer.
   private(set) var stop: Stop?
-  private var requestHeaders: UnsafeMutablePointer<curl_slist>?
 
   /// Reasons of our own to stop reading.
   enum Stop: Equatable { case headTooLarge, bodyTooLarge, foreignRedirect, refusedBehindProxy(AddressPolicy.Refusal) }
 
-  private var request: FetchRequest { ticket.request }
+  /// What was asked.
+  var request: FetchRequest { ticket.prepared.request }
 
-  /// Sets every option; the callbacks hold this object unretained, so it must outlive its place in the multi handle.
-  init(_ ticket: Ticket, _ easy: EasyHandle, userAgent: String) throws(FetchError) {
+  /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained, so it must outlive its place in the multi handle.
+  init(_ ticket: Ticket, _ easy: EasyHandle, on sockets: WatchedSockets, userAgent: String) throws(FetchError) {
     self.ticket = ticket
     self.easy = easy
-    addressGuard = AddressGuard(allowing: ticket.request.allowNet, behindProxy: ticket.request.access.proxy != nil)
-    if request.access.proxy != nil, let refusal = refusalBehindProxy(ticket.url) {
+    self.sockets = sockets
+    let request = ticket.prepared.request
+    addressGuard = AddressGuard(allowing: request.allowNet, behindProxy: request.access.proxy != nil)
+    if request.access.proxy != nil, let refusal = refusalBehindProxy(ticket.prepared.url) {
+      let subject = ShownURL.text(request.url, isSecret: request.urlIsSecret)
       throw FetchError(.address, "\(subject): \(Self.text(refusal, request.method))")
     }
-    try easy.reset()
-    try setBounds()
-    try setRequest(userAgent: userAgent)
+    try easy.take(ticket.prepared.options) { () throws(FetchError) in
+      try setBounds()
+      try setMethod(userAgent: userAgent)
+    }
+    try easy.set(CURLOPT_URL, ticket.prepared.url)
+    try easy.check(ccurl_set_headers(easy.pointer, ticket.prepared.headers))
     try setCallbacks()
   }
-
-  deinit { curl_slist_free_all(requestHeaders) }
 
   /// What the caller gets once libcurl is done.
   func outcome(_ code: CURLcode) -> Ticket.Outcome {
@@ -50,7 +56,9 @@ final class Transfer {
   private func response(status: Int, isCut: Bool) -> FetchResponse {
     FetchResponse(
       status: status, headers: head.headers, body: body, isCut: isCut,
-      finalURL: easy.text(CURLINFO_EFFECTIVE_URL), address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
+      finalURL: easy.number(CURLINFO_REDIRECT_COUNT) > 0 ? easy.text(CURLINFO_EFFECTIVE_URL) : ticket.prepared.url,
+      isMovedForGood: head.moves == .forGood,
+      address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
       timing: FetchTiming(
         nameLookup: easy.time(CURLINFO_NAMELOOKUP_TIME_T), connected: easy.time(CURLINFO_CONNECT_TIME_T),
         secured: easy.time(CURLINFO_APPCONNECT_TIME_T), firstByte: easy.time(CURLINFO_STARTTRANSFER_TIME_T),
@@ -88,10 +96,8 @@ extension Transfer {
     if request.overflow == .fail { try easy.set(CURLOPT_MAXFILESIZE_LARGE, size: request.maxBody) }
   }
 
-  private func setRequest(userAgent: String) throws(FetchError) {
-    try easy.set(CURLOPT_URL, ticket.url)
+  private func setMethod(userAgent: String) throws(FetchError) {
     try easy.set(CURLOPT_USERAGENT, userAgent)
-    var headers = request.sentHeaders
     switch request.method {
     case .get:
       try easy.set(CURLOPT_HTTPGET, 1)
@@ -99,40 +105,6 @@ extension Transfer {
     case .post(let body):
       try easy.set(CURLOPT_POST, 1)
       try easy.check(body.withUnsafeBytes { ccurl_set_post(easy.pointer, $0.baseAddress, curl_off_t($0.count)) })
-      // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
-      for name in ["Content-Type", "Expect"] where headers.first(name) == nil { try add("\(name):") }
-    }
-    while !headers.isEmpty { try add(headers.removeFirst()) }
-    try easy.check(ccurl_set_headers(easy.pointer, requestHeaders))
-  }
-
-  private func add(_ header: Header) throws(FetchError) {
-    let name = Array(header.name.utf8)
-    guard !name.isEmpty, name.allSatisfy({ Self.isTokenByte($0) }),
-      header.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
-    else { throw FetchError(.protocol, "a header to send holds a character that no header may hold") }
-    // A header without value is written with a semicolon (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
-    let separator = header.value.isEmpty ? ";" : ": "
-    try add(name + Array(separator.utf8) + header.value)
-  }
-
-  private func add(_ line: String) throws(FetchError) { try add(Array(line.utf8)) }
-
-  private func add(_ line: [UInt8]) throws(FetchError) {
-    let list = (line + [0]).withUnsafeBytes { bytes in
-      curl_slist_append(requestHeaders, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
-    }
-    guard let list else { throw FetchError(.resources, "memory ran out") }
-    requestHeaders = list
-  }
-
-  /// RFC 9110 §5.6.2.
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "a")...UInt8(ascii: "z"):
-      true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
   }
 
@@ -164,8 +136,16 @@ extension Transfer {
         easy.pointer,
         { context, _, address in
           guard let transfer = Transfer.at(context), let address else { return CURL_SOCKET_BAD }
-          return transfer.addressGuard.openSocket(address)
+          return transfer.openSocket(address)
         }, context))
+    // With the connection, which outlives this transfer.
+    try easy.check(
+      ccurl_on_close_socket(
+        easy.pointer,
+        { context, descriptor in
+          if let context { Unmanaged<WatchedSockets>.fromOpaque(context).takeUnretainedValue().closed(descriptor) }
+          return close(descriptor)
+        }, Unmanaged.passUnretained(sockets).toOpaque()))
     try easy.check(
       ccurl_on_request(
         easy.pointer,
@@ -180,10 +160,16 @@ extension Transfer {
     context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
   }
 
+  private func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+    let descriptor = addressGuard.openSocket(address)
+    sockets.opened(descriptor)
+    return descriptor
+  }
+
   private func admitRequest(to address: String) -> Bool {
     // libcurl would take the operator's headers along to wherever it is sent.
     if easy.number(CURLINFO_REDIRECT_COUNT) > 0, !request.access.headers.isEmpty,
-      Self.origin(easy.text(CURLINFO_EFFECTIVE_URL)) != Self.origin(ticket.url)
+      Self.origin(easy.text(CURLINFO_EFFECTIVE_URL)) != Self.origin(ticket.prepared.url)
     {
       stop = .foreignRedirect
       return false

@@ -12,21 +12,20 @@ extension Transfer {
 
   /// The configured URL, and where redirects led.
   var subject: String {
-    let request = ticket.request
     let asked = ShownURL.text(request.url, isSecret: request.urlIsSecret)
     guard easy.number(CURLINFO_REDIRECT_COUNT) > 0 else { return asked }
     return "\(asked), redirected to \(ShownURL.text(easy.text(CURLINFO_EFFECTIVE_URL), isSecret: request.urlIsSecret))"
   }
 
   private func cause(_ code: CURLcode) -> (FetchError.Class, String) {
-    if let refusal = addressGuard.refusal { return (.address, Self.text(refusal, ticket.request.method)) }
+    if let refusal = addressGuard.refusal { return (.address, Self.text(refusal, request.method)) }
     if addressGuard.socketError == EMFILE || addressGuard.socketError == ENFILE {
       return (.resources, "no descriptor is left for a socket; raise LimitNOFILE or lower max_transfers")
     }
     switch stop {
     case .headTooLarge: return (.protocol, headTooLarge)
     case .bodyTooLarge: return (.body, tooLarge)
-    case .refusedBehindProxy(let refusal): return (.address, Self.text(refusal, ticket.request.method))
+    case .refusedBehindProxy(let refusal): return (.address, Self.text(refusal, request.method))
     case .foreignRedirect: return (.redirect, "a redirect to another host, which must not have this request's headers")
     case nil: break
     }
@@ -39,7 +38,7 @@ extension Transfer {
       return (.connect, "the proxy answered \(easy.number(CURLINFO_HTTP_CONNECTCODE)) to CONNECT")
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR: return (.connect, "the connection broke: \(systemError)")
     case CURLE_OPERATION_TIMEDOUT: return (.timeout, timedOut)
-    case CURLE_TOO_MANY_REDIRECTS: return (.redirect, "more than \(ticket.request.maxRedirects) redirects")
+    case CURLE_TOO_MANY_REDIRECTS: return (.redirect, "more than \(request.maxRedirects) redirects")
     case CURLE_UNSUPPORTED_PROTOCOL where isRedirect, CURLE_URL_MALFORMAT where isRedirect:
       return (.redirect, "a redirect to something that is not http or https")
     case CURLE_URL_MALFORMAT: return (.url, "not a URL that can be fetched")
@@ -65,7 +64,7 @@ extension Transfer {
     "the answer's head is larger than \(HeaderBlock.maxLines) lines or \(Quantity.text(bytes: HeaderBlock.maxBytes))"
   }
 
-  private var tooLarge: String { "the answer is larger than max_body, \(Quantity.text(bytes: ticket.request.maxBody))" }
+  private var tooLarge: String { "the answer is larger than max_body, \(Quantity.text(bytes: request.maxBody))" }
 
   private var systemError: String {
     let code = easy.number(CURLINFO_OS_ERRNO)
@@ -74,9 +73,9 @@ extension Transfer {
 
   private var timedOut: String {
     if easy.time(CURLINFO_PRETRANSFER_TIME_T) > .zero {
-      return "no complete answer within \(Quantity.text(ticket.request.timeout))"
+      return "no complete answer within \(Quantity.text(request.timeout))"
     }
-    let bound = Quantity.text(min(ticket.request.connectTimeout, ticket.request.timeout))
+    let bound = Quantity.text(min(request.connectTimeout, request.timeout))
     return easy.time(CURLINFO_NAMELOOKUP_TIME_T) > .zero
       ? "no connection within \(bound)" : "the name server did not answer within \(bound)"
   }

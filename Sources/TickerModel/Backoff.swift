@@ -5,7 +5,7 @@ public enum Backoff {
   /// … or this long, whichever is less: a source that came back is heard within a quarter of an hour.
   static let longest = Duration.seconds(900)
   /// Sources that failed together do not come back together.
-  static let jitter = 0.2
+  public static let jitter = 0.2
 
   /// The wait after `failures` failures in a row (1 or more): never less than the interval less its jitter, and never
   /// an end. `random` is in 0..<1.

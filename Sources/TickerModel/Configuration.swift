@@ -41,6 +41,10 @@ public struct DaemonSettings: Sendable, Equatable {
   public var keepDocuments: Int = Defaults.keepDocuments
   /// Bytes that the kept documents of all sources take, compressed.
   public var keepBytes: Int = Defaults.keepBytes
+  /// Transfers at once to the hosts of one group (``HostGroup``).
+  public var perHost: Int = Defaults.perHost
+  /// Spread over the adaptive sources; nil: each as it deserves.
+  public var requestBudget: RequestBudget?
 
   public init(state: String, runtime: String) {
     self.state = state
@@ -130,8 +134,13 @@ public struct Source: Sendable, Equatable {
   public var order: WindowOrder = .newestFirst
   public var tags: [String] = []
   public var level: Level = .routine
-  /// Between the starts of two polls.
-  public var interval: Duration = Defaults.interval
+  public var interval: Interval = Defaults.interval
+  /// Bounds of an adaptive interval; the first is not more than the second.
+  public var minInterval: Duration = Defaults.minInterval
+  public var maxInterval: Duration = Defaults.maxInterval
+  /// Sources of one group share `per_host` and what their servers ask for; nil: by the host of ``url``.
+  public var hostGroup: String?
+  public var quietAfter: QuietAfter = .auto
   /// For one whole fetch.
   public var timeout: Duration = Defaults.sourceTimeout
   /// Bytes of a document after decompression.

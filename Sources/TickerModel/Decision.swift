@@ -18,6 +18,11 @@ public struct Decision: Sendable, Equatable {
   public init() {}
 
   public var events: [Event] { changes.compactMap(\.event) }
+
+  /// How many lines or entries no earlier poll of this source had shown, those of a first look and late ones aside.
+  public var turnover: Int {
+    changes.count { [.new, .recurred, .sighted].contains($0.trace?.verdict) }
+  }
 }
 
 /// One change of what is known, with the event that tells it where there is one.

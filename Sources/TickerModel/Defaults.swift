@@ -9,8 +9,12 @@ public enum Defaults {
   /// One descriptor each; half of what a default service of systemd may open is far beyond a news desk.
   public static let maxSubscribers = 8192
 
-  /// A minute is polite to any origin; a desk that needs less writes less.
-  public static let interval = Duration.seconds(60)
+  /// What brings an item a minute and what brings one a day need not be told apart by hand.
+  public static let interval = Interval.adaptive
+  /// No origin minds; a desk that needs less writes less.
+  public static let minInterval = Duration.seconds(15)
+  /// The longest that breaking news of a quiet source may wait.
+  public static let maxInterval = Duration.seconds(900)
   public static let sourceTimeout = Duration.seconds(20)
   /// The largest real news page seen is 3 MB.
   public static let maxBody = 8 << 20
@@ -19,6 +23,8 @@ public enum Defaults {
   /// More lines than any ticker shows: a selector that matches the whole page.
   public static let maxItems = 500
 
+  /// A browser opens six; two leave a small site room for its readers.
+  public static let perHost = 2
   /// The documents of some minutes to some days, by the pace of the source: enough to see what a rule would have done.
   public static let keepDocuments = 20
   /// A few thousand compressed pages.

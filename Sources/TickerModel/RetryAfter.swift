@@ -10,6 +10,12 @@ public enum RetryAfter {
     return date(value).map { max(.zero, $0.since(now)) }
   }
 
+  /// The same for an answer that was sent at `date` by its server's clock, the value of `Date`: that clock need not be
+  /// right, only true to itself.
+  public static func wait(_ value: String, sent date: String?, from now: Timestamp) -> Duration? {
+    wait(value, from: date.flatMap(Self.date) ?? now)
+  }
+
   /// Reads the three forms of an HTTP date (RFC 9110 §5.6.7); nil for anything else.
   static func date(_ text: String) -> Timestamp? {
     let parts = text.split { " ,-".contains($0) }.map(String.init)

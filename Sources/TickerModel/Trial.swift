@@ -64,12 +64,13 @@ extension Trial {
   ) -> [Event] {
     var source = source
     source.baseline = .all
+    let interval: Duration = if case .every(let interval) = source.interval { interval } else { source.minInterval }
     var rehearsal = Rehearsal()
     let ends = documents.dropFirst().map(\.at) + [now]
     for ((at, document), end) in zip(documents, ends) {
       rehearsal.poll(source, document, rules: rules, at: at)
-      let last = end - source.interval
-      if last.since(at) >= source.interval { rehearsal.poll(source, document, rules: rules, at: last) }
+      let last = end - interval
+      if last.since(at) >= interval { rehearsal.poll(source, document, rules: rules, at: last) }
     }
     return rehearsal.log
   }

@@ -25,6 +25,14 @@ enum Help {
       "every source with its last poll; \"more\":true says to ask again after the last name"
     ),
     ("poll", #"{"op":"poll","source":"bbc"}  or  poll bbc"#, "polls now; root and the daemon's user only"),
+    (
+      "pause", #"{"op":"pause","source":"bbc"}  or  pause bbc"#,
+      "polls a source no more, also after a restart; root and the daemon's user only"
+    ),
+    (
+      "resume", #"{"op":"resume","source":"bbc"}  or  resume bbc"#,
+      "polls a source again that was paused or is gone; root and the daemon's user only"
+    ),
     ("reload", "reload", "applies the configuration file; root and the daemon's user only"),
     ("help", "help", "this"),
   ]

@@ -29,7 +29,11 @@ struct Recording {
     if let window = decision.window { try store(window) }
     let state = try store(after: before)
     return Recorded(
-      state: state, events: events, notices: decision.notices, lateLines: decision.lateLines,
+      state: state, events: events, notices: decision.notices,
+      finding: Pace.Finding(
+        new: before?.lastSuccess == nil ? 0 : decision.turnover, visible: observation.content.length,
+        moved: !events.isEmpty || decision.turnover > 0),
+      lateLines: decision.lateLines,
       cutEvents: decision.events.filter(EventEncoding.exceedsBounds).count,
       hasAbsentLines: decision.window?.absent.isEmpty == false, feedIdentity: decision.identity)
   }

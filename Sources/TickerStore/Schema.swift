@@ -77,6 +77,15 @@ enum Schema {
     -- an orderly stop.
     CREATE TABLE subscriber(name TEXT PRIMARY KEY, state BLOB NOT NULL, exact INTEGER NOT NULL) STRICT;
     """,
+    """
+    -- What was learned of a source's pace, what its server asked for, and what an operator said. Durations and times are
+    -- milliseconds; moved_from is a hash of the URL that was configured then.
+    CREATE TABLE pacing(
+      source TEXT PRIMARY KEY, pace BLOB NOT NULL, ttl INTEGER, updates INTEGER, skipped_hours INTEGER NOT NULL,
+      skipped_days INTEGER NOT NULL, full_at INTEGER, moved_from TEXT, moved_to TEXT, moved_whole INTEGER NOT NULL,
+      paused_at INTEGER, gone_at INTEGER, held_until INTEGER) STRICT;
+    CREATE TABLE host_group(name TEXT PRIMARY KEY, held_until INTEGER, pace REAL, ceiling REAL) STRICT;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

@@ -29,6 +29,9 @@ public struct Observation: Sendable {
     case document(DocumentForm, [SeenItem])
     /// 304, or the same bytes as last time.
     case unchanged
+
+    /// Lines or entries of the document; nil where there is none.
+    var length: Int? { if case .document(_, let seen) = self { seen.count } else { nil } }
   }
 
   public let source: Source
@@ -54,6 +57,8 @@ public struct Recorded: Sendable {
   /// The events of what was found, committed.
   public let events: [LogRecord]
   public let notices: [String]
+  /// For the pace of the source.
+  public let finding: Pace.Finding
   /// Unknown lines below the oldest standing one, recorded without event.
   public let lateLines: Int
   /// Events in which something was cut to its bound.

@@ -49,18 +49,23 @@ extension Store {
   public func touch(_ source: String, at now: Timestamp) { touches.note(source, at: now) }
 
   /// Records a failed poll: the fault and the count, and nothing that is known is changed.
-  public func record(_ fault: SourceFault, of source: Source, at now: Timestamp) async throws(StoreError) -> SourceState
-  {
+  /// - Parameter isFinal: it counts as so many failures as it takes to be told.
+  public func record(
+    _ fault: SourceFault, of source: Source, at now: Timestamp, isFinal: Bool = false
+  ) async throws(StoreError) -> SourceState {
     try await write { writer throws(StoreError) in
       let rows = SourceRows(connection: writer.connection)
       var state = try rows.state(of: source.name) ?? SourceState()
       state.lastPoll = now
       state.lastSuccess = writer.touches[source.name] ?? state.lastSuccess
-      state.failures += 1
+      let before = state.failures
+      state.failures = isFinal ? max(before + 1, SourceEvents.failuresToTell) : before + 1
       state.failingSince = state.failingSince ?? now
       state.fault = fault
       try rows.store(state, of: source.name)
-      if state.failures == SourceEvents.failuresToTell, let since = state.failingSince {
+      if before < SourceEvents.failuresToTell, state.failures >= SourceEvents.failuresToTell,
+        let since = state.failingSince
+      {
         _ = try writer.append(SourceEvents.failing(source.name, fault, since: since, now: now))
       }
       return state

@@ -15,6 +15,13 @@ enum Console {
     }
   }
 
+  /// A line that a person should look at: in bold on a terminal, unless `NO_COLOR` is set (https://no-color.org).
+  static func marked(_ line: String) -> String {
+    let isPlain = isatty(STDOUT_FILENO) == 0 || getenv("NO_COLOR").map { $0[0] != 0 } ?? false
+    let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
+    return isPlain || isDumb ? line : "\u{1B}[1m" + line + "\u{1B}[0m"
+  }
+
   /// A sentence on standard error; outside text in it is made visible.
   static func say(_ sentence: String) {
     let bytes = Array(("tickerd: " + VisibleText.escaped(sentence) + "\n").utf8)

@@ -59,7 +59,8 @@ struct Tickerd: AsyncParsableCommand {
     version: "tickerd \(Product.version)",
     subcommands: [
       Run.self, Check.self, Config.self, Reload.self, Tail.self, Parse.self, StatusCommand.self, Sources.self,
-      PollCommand.self, Search.self, Why.self, Try.self, Backup.self, Explain.self, Sign.self, Verify.self,
+      PollCommand.self, Pause.self, Resume.self, Search.self, Why.self, Try.self, Backup.self, Explain.self, Sign.self,
+      Verify.self,
       Receive.self,
       Version.self,
     ])

@@ -18,6 +18,8 @@ import TickerText
       max_subscribers = 9
       keep_documents = 0
       keep_bytes = "1GiB"
+      per_host = 3
+      request_budget = "10/s"
       [[source]]
       name = "page"
       url = "https://a.example/?q=1"
@@ -28,6 +30,10 @@ import TickerText
       tags = ["x", "y"]
       level = "bulletin"
       interval = "1m30s"
+      min_interval = "1s"
+      max_interval = "1h"
+      host_group = "a"
+      quiet_after = "never"
       timeout = "250ms"
       max_body = "64KiB"
       baseline = "last:3"
@@ -91,6 +97,8 @@ import TickerText
     daemon.maxSubscribers = 9
     daemon.keepDocuments = 0
     daemon.keepBytes = 1 << 30
+    daemon.perHost = 3
+    daemon.requestBudget = RequestBudget("10/s")
     #expect(configuration.daemon == daemon)
 
     var page = Source(name: "page", url: .literal("https://a.example/?q=1"))
@@ -100,7 +108,11 @@ import TickerText
     page.order = .oldestFirst
     page.tags = ["x", "y"]
     page.level = .bulletin
-    page.interval = .seconds(90)
+    page.interval = .every(.seconds(90))
+    page.minInterval = .seconds(1)
+    page.maxInterval = .seconds(3600)
+    page.hostGroup = "a"
+    page.quietAfter = .never
     page.timeout = .milliseconds(250)
     page.maxBody = 65_536
     page.baseline = .last(3)
@@ -186,7 +198,7 @@ import TickerText
     let loaded = load(text: text)
     #expect(loaded.lines == [])
     let sources = try #require(loaded.configuration).sources
-    #expect(sources.map(\.interval) == [.seconds(5), .seconds(7), .seconds(5)])
+    #expect(sources.map(\.interval) == [.every(.seconds(5)), .every(.seconds(7)), .every(.seconds(5))])
     #expect(sources.map(\.retention) == [Duration](repeating: .seconds(7 * 86_400), count: 3))
     #expect(sources.map(\.labelStrip.count) == [1, 0, 1])
     #expect(sources.map(\.language) == ["en", "fr", "en"])
@@ -213,7 +225,7 @@ import TickerText
     let loaded = load(main)
     #expect(loaded.lines == [])
     #expect(loaded.configuration?.sources.map(\.name) == ["main", "extra", "ten", "twenty"])
-    #expect(loaded.configuration?.sources.map(\.interval) == [Duration](repeating: .seconds(3), count: 4))
+    #expect(loaded.configuration?.sources.map(\.interval) == [Interval](repeating: .every(.seconds(3)), count: 4))
   }
 
   @Test func rulesOfIncludedFilesFollow() throws {
@@ -238,7 +250,7 @@ import TickerText
     #expect(loaded.files == [main, folder.path + "/d/b.toml", folder.path + "/d/a.toml"])
     let sources = try #require(loaded.configuration).sources
     #expect(sources.map(\.name) == ["b", "a"])
-    #expect(sources.map(\.interval) == [.seconds(3), .seconds(3)])
+    #expect(sources.map(\.interval) == [.every(.seconds(3)), .every(.seconds(3))])
   }
 
   @Test func faultsOfAllFilesComeInOneRun() {

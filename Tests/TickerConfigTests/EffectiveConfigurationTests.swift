@@ -11,7 +11,10 @@ import TickerText
     page.select = "li[title=\"a\\\\b\"]"
     page.tags = ["ä", "😀", "it's \"quoted\"", "\u{202E}turned"]
     page.level = .flash
-    page.interval = .milliseconds(1500)
+    page.interval = .every(.milliseconds(1500))
+    page.hostGroup = "big.site"
+    page.quietAfter = .after(.seconds(90))
+    page.maxInterval = .seconds(600)
     page.baseline = .last(5)
     page.dedupe = .source
     page.repeatAfter = .zero
@@ -50,6 +53,8 @@ import TickerText
     webhook.proxy = .secret(.environment("PROXY"))
     var daemon = DaemonSettings(state: "/s/t.db", runtime: "/s")
     daemon.socketMode = 0o60
+    daemon.perHost = 5
+    daemon.requestBudget = RequestBudget("600/min")
     daemon.keepDocuments = 0
     daemon.keepBytes = 0
     let configuration = Configuration(

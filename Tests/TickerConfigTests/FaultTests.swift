@@ -99,11 +99,11 @@ extension FaultTests {
   static let wrongTypes = [
     FaultCase(
       "an integer for a duration", sound + "interval = 15",
-      "4:12: fault: interval: expected a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the integer 15"
+      "4:12: fault: interval: expected \"adaptive\" or a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the integer 15"
     ),
     FaultCase(
       "a bare number for a duration", sound + "interval = \"15\"",
-      "4:12: fault: interval: expected a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"15\""
+      "4:12: fault: interval: expected \"adaptive\" or a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"15\""
     ),
     FaultCase(
       "a string for a flag", sound + "enabled = \"yes\"",
@@ -163,8 +163,30 @@ extension FaultTests {
       "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", \"json\", did you mean \"html\"?"
     ),
     FaultCase(
-      "adaptive pacing", sound + "interval = \"adaptive\"",
-      "4:12: fault: interval: adaptive pacing does not exist yet, write a duration such as \"1m\""),
+      "a slip in adaptive", sound + "interval = \"adaptve\"",
+      "4:12: fault: interval: expected \"adaptive\" or a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"adaptve\""
+    ),
+    FaultCase(
+      "bounds that cross", sound + "max_interval = \"5s\"\nmin_interval = \"1m\"",
+      "5:1: fault: min_interval: 1m is more than max_interval, 5s"),
+    FaultCase(
+      "a group with a space", sound + "host_group = \"big site\"",
+      "4:14: fault: host_group: \"big site\" must be 1 to 64 of a-z 0-9 . _ - and begin with a-z or 0-9"),
+    FaultCase(
+      "a word for a silence", sound + "quiet_after = \"always\"",
+      "4:15: fault: quiet_after: expected \"auto\", \"never\" or a duration such as \"250ms\", \"15s\", \"5m\", \"2h\" or \"30d\", found the string \"always\""
+    ),
+    FaultCase(
+      "a short silence", sound + "quiet_after = \"10ms\"",
+      "4:15: fault: quiet_after: \"10ms\" is outside 1s to 3650d: a shorter silence is between any two polls; write \"never\" for none"
+    ),
+    FaultCase(
+      "a budget without a unit", "[daemon]\nrequest_budget = \"600\"\n" + sound,
+      "2:18: fault: request_budget: \"600\" is no number of requests such as \"600/min\", \"10/s\" or \"5000/h\"; \"\" is none"
+    ),
+    FaultCase(
+      "no transfers for a host", "[daemon]\nper_host = 0\n" + sound,
+      "2:12: fault: per_host: 0 is outside 1 to 256: more at once is an attack on the host"),
     FaultCase(
       "too fast", sound + "interval = \"50ms\"",
       "4:12: fault: interval: \"50ms\" is outside 100ms to 30d: more than ten polls a second is an attack, and what is polled less than monthly is no news"

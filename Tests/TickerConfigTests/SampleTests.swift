@@ -43,6 +43,7 @@ enum Sample {
     page.select = ".breaking-news li"
     page.expect.container = ".breaking-news"
     page.language = "en"
+    page.hostGroup = "agency"
     page.headers = [
       ConfiguredHeader(name: "Accept-Language", value: .literal("en")),
       ConfiguredHeader(name: "X-Api-Key", value: .secret(.credential("desk-key"))),

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("max-body", "max_body"), ("timout", "timeout"), ("xyzzy", nil), ("", nil), ("min_interval", nil),
+    ("max-body", "max_body"), ("timout", "timeout"), ("xyzzy", nil), ("", nil), ("min_intervals", "min_interval"),
   ])
   func onlyWhatIsNearIsSuggested(typed: String, expected: String?) {
     #expect(Suggestion.nearest(to: typed, among: Keys.source) == expected)

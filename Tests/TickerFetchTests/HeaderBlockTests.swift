@@ -14,25 +14,25 @@ import Testing
       "HTTP/1.1 302 Found\r\n", "Location: /x\r\n", "\r\n", "HTTP/2 200 \r\n", "b: 2\r\n", "A:1\r\n", "b:  3 \t\r\n",
       "\r\n", "Trailer: no\r\n",
     ])
-    #expect(block.headers == [Header("b", "2"), Header("A", "1"), Header("b", "3")])
+    #expect(Array(block.headers) == [Header("b", "2"), Header("A", "1"), Header("b", "3")])
     #expect(block.isComplete)
   }
 
   @Test func joinsFoldedLines() {
     let block = collect(["HTTP/1.1 200 OK\r\n", "X: one\r\n", "\t two\r\n", "\r\n"])
-    #expect(block.headers == [Header("X", "one two")])
+    #expect(Array(block.headers) == [Header("X", "one two")])
   }
 
   @Test func leavesOutWhatIsNoField() {
     let block = collect([
       "X: before\r\n", "HTTP/1.1 200 OK\r\n", " folded into nothing\r\n", "no colon\r\n", "X:\r\n", "\r\n",
     ])
-    #expect(block.headers == [Header("X", "")])
+    #expect(Array(block.headers) == [Header("X", "")])
   }
 
   @Test func aFieldNamedLikeAStatusLineIsAField() {
     let block = collect(["HTTP/1.1 200 OK\r\n", "A: 1\r\n", "HTTP/1.1: 2\r\n"])
-    #expect(block.headers == [Header("A", "1"), Header("HTTP/1.1", "2")])
+    #expect(Array(block.headers) == [Header("A", "1"), Header("HTTP/1.1", "2")])
   }
 
   @Test func valuesCannotSplitALineWhenSentBack() {

@@ -5,7 +5,7 @@ import TickerText
 
 private func source() -> Source {
   var source = Source(name: "wire", url: .literal("https://example.org/"))
-  source.interval = .seconds(60)
+  source.interval = .every(.seconds(60))
   return source
 }
 

@@ -34,6 +34,11 @@ CURLcode ccurl_on_open_socket(CURL *easy, curl_opensocket_callback callback, voi
   return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
 }
 
+CURLcode ccurl_on_close_socket(CURL *easy, curl_closesocket_callback callback, void *context) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
+  return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context);
+}
+
 CURLcode ccurl_on_request(CURL *easy, curl_prereq_callback callback, void *context) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
   return code ? code : curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);

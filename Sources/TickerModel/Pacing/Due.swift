@@ -7,7 +7,7 @@ public enum Due {
   /// 5 %): after some thirty polls all of one interval are spread over it, whatever started them together.
   static let drift = 0.02
   /// An adaptive interval is varied by so much, so that sources that were asked together are not for long.
-  static let jitter = 0.05
+  public static let jitter = 0.05
 
   /// A source's place, 0 up to 1, the same at every start: FNV-1a of its name
   /// (http://www.isthe.com/chongo/tech/comp/fnv/), its bits mixed once more, for names that differ in one digit.

@@ -19,6 +19,14 @@ public struct FeedHints: Sendable, Hashable {
 
   public init() {}
 
+  /// As it was kept.
+  public init(ttl: Duration?, updates: Duration?, skippedHours: UInt32, skippedDays: UInt8) {
+    self.ttl = ttl
+    self.updates = updates
+    self.skippedHours = skippedHours & 0xFF_FFFF == 0xFF_FFFF ? 0 : skippedHours & 0xFF_FFFF
+    self.skippedDays = skippedDays & 0x7F == 0x7F ? 0 : skippedDays & 0x7F
+  }
+
   public var isEmpty: Bool { self == FeedHints() }
 
   /// Takes the text of `ttl`, in minutes; what is no such number says nothing.

@@ -103,6 +103,19 @@ extension Pace {
   }
 }
 
+extension Pace {
+  /// The wall clock was set: what happened then and then happened as long ago as before.
+  public mutating func shift(by change: Duration) {
+    since = since.map { $0 + change }
+    lastMove = lastMove.map { $0 + change }
+    // The running hour is another one, and was not watched whole.
+    hourIsWhole = false
+  }
+
+  /// What was last decided, for a start.
+  public var lastInterval: Duration { .seconds(min(Double(interval), Self.forever)) }
+}
+
 // MARK: Deciding
 
 extension Pace {
@@ -183,7 +196,7 @@ extension Pace {
   /// Seconds of a wait without end.
   static let forever = 365.0 * 86_400
   /// What was found after a longer look cannot be told from hour to hour.
-  static let longestLook = Duration.seconds(5400)
+  public static let longestLook = Duration.seconds(5400)
   /// Seconds until a long silence, of a holiday, is half forgotten, nearly.
   static let gapMemory = 14.0 * 86_400
   /// Nobody is alarmed by a quarter of an hour, however busy the source.

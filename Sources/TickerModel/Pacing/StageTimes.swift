@@ -16,7 +16,20 @@ public struct StageTimes: Sendable, Equatable {
     /// From the last poll without an item to the first with it.
     case delay
 
-    public var name: String { String(describing: self) }
+    /// As `sources` names it.
+    public var key: StaticString {
+      switch self {
+      case .wait: "wait"
+      case .dns: "dns"
+      case .connect: "connect"
+      case .tls: "tls"
+      case .server: "server"
+      case .fetch: "fetch"
+      case .parse: "parse"
+      case .record: "record"
+      case .delay: "delay"
+      }
+    }
   }
 
   /// Two steps for each doubling from 16 µs on: a value is told to a fifth. The last holds everything from 24 days.

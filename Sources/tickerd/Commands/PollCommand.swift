@@ -5,7 +5,7 @@ struct PollCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "poll", abstract: "Poll a source of the running daemon now, and say what was found.",
     discussion: """
-      Returns when the poll is recorded. It overrides the schedule, not a server's request for quiet.
+      Returns when the poll is recorded. It overrides schedule and backoff, not a server's request for quiet, nor `pause`.
 
       Example:
         tickerd poll bbc
@@ -17,6 +17,8 @@ struct PollCommand: ParsableCommand {
 
   private struct Answer: Decodable {
     let unchanged: Bool
+    let status: Int?
+    let answer: String?
     let events: Int
     let titles: [String]
     let notices: [String]
@@ -30,10 +32,7 @@ struct PollCommand: ParsableCommand {
   private static let patience = Duration.seconds(660)
 
   func run() throws {
-    var command = JSONText()
-    command.member("op", "poll")
-    command.member("source", source)
-    let text = String(decoding: command.object, as: UTF8.self)
+    let text = SourceCommand.text("poll", source)
     let (answer, line) = try daemon.ask(text, as: Answer.self, patience: Self.patience)
     if json { Console.write(line + [UInt8(ascii: "\n")]) } else { show(answer) }
     if answer.reason != nil { throw ExitCode.failure }
@@ -46,7 +45,8 @@ struct PollCommand: ParsableCommand {
     }
     let events = "\(answer.events) event\(answer.events == 1 ? "" : "s")"
     let found = answer.unchanged ? "nothing changed" : events
-    Console.print(VisibleText.escaped("\(source): \(found), in \(answer.milliseconds) ms"))
+    let status = answer.status.map { ", status \($0)" } ?? ""
+    Console.print(VisibleText.escaped("\(source): \(found)\(status), in \(answer.milliseconds) ms"))
     for text in answer.notices + answer.titles { Console.print("  " + VisibleText.escaped(text)) }
   }
 }

@@ -18,6 +18,8 @@ CURLcode ccurl_set_error_text(CURL *easy, char *buffer);
 CURLcode ccurl_on_header(CURL *easy, curl_write_callback callback, void *context);
 CURLcode ccurl_on_body(CURL *easy, curl_write_callback callback, void *context);
 CURLcode ccurl_on_open_socket(CURL *easy, curl_opensocket_callback callback, void *context);
+/* The context must live as long as the connection, which may be longer than the handle. */
+CURLcode ccurl_on_close_socket(CURL *easy, curl_closesocket_callback callback, void *context);
 CURLcode ccurl_on_request(CURL *easy, curl_prereq_callback callback, void *context);
 
 /* 0, 0 and NULL where libcurl does not know; the text belongs to the handle. */
