@@ -43,7 +43,7 @@ class Server:
             configuration.write_text(
                 f'[daemon]\nstate = "{self.folder}/tickerd.db"\nruntime = "{self.folder}"\nlog_level = "error"\n'
                 f'[[source]]\nname = "page"\nurl = "file:{self.page}"\nkind = "text"\nstart = "BREAKING"\n'
-                'interval = "1h"\n'
+                'interval = "1h"\nbaseline = "all"\n'
             )
             arguments = [TICKERD, "run", "-c", configuration]
         elif system == "redis":

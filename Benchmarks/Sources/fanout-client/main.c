@@ -192,7 +192,7 @@ int main(int argc, char **argv) {
   latency = malloc(sizeof *latency * (size_t)most_latencies);
   epoll = epoll_create1(0);
   const char *hello = kind == 'r' ? "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nnews\r\n" : kind == 'l' ? "SUB\n"
-                      : filtered ? "sub min_level=routine source=page,other type=item.* text=Number\n" : "sub\n";
+                      : filtered ? "{\"op\":\"sub\",\"filter\":{\"source\":[\"page\",\"other\"],\"type\":[\"item.*\"],\"min_level\":\"routine\",\"text\":[\"Number\"]}}\n" : "sub\n";
   long before = resident(pid);
   uint64_t begun = now(CLOCK_MONOTONIC);
   for (subscribers = 0; subscribers < count; subscribers++) {
