@@ -129,6 +129,7 @@ extension Subscribers {
       let subscription = try subscription(request, number: connection.lastSubscription + 1)
       connection.lastSubscription += 1
       connection.subscriptions.append(subscription)
+      share(subscription)
       noteChange(of: connection)
       answer(ServerLines.subscribed(id, subscription: subscription.number, head: headCursor), connection)
       if case .last(let count) = request.start, count > 0, !connection.isClosed {

@@ -34,6 +34,10 @@ final class Connection {
   var timer: (id: TimerID, deadline: Int64)?
   /// Commands handed to the daemon and not answered yet.
   var pendingCommands = 0
+  /// Its place in the line-up.
+  var place = 0
+  /// The loop tells when there is room to write.
+  var watchesRoom = false
   /// A copy of its descriptor lies with the service manager, so that it outlives this process.
   var isKept = false
   /// Nothing is written any more: another process goes on.

@@ -17,7 +17,9 @@ final class Subscription {
 
   /// Counts up within a connection; 0 on `live.sock`.
   let number: Int
-  let filter: SubscriptionFilter
+  /// Shared with all that have an equal one, once ``Subscribers`` has seen it.
+  var shared: SharedFilter
+  var filter: SubscriptionFilter { shared.filter }
   let opening: FixedBytes
   /// The newest sequence when it began; passing it makes it live.
   let headAtStart: Int64
@@ -38,12 +40,12 @@ final class Subscription {
   var lastLag: Int64 = .min / 2
 
   init(
-    number: Int, filter: SubscriptionFilter, opening: [UInt8], position: Int64, headAtStart: Int64,
+    number: Int, filter: SubscriptionFilter, opening: FixedBytes, position: Int64, headAtStart: Int64,
     limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false, now: Int64
   ) {
     self.number = number
-    self.filter = filter
-    self.opening = FixedBytes(opening)
+    shared = SharedFilter(filter)
+    self.opening = opening
     self.position = position
     self.headAtStart = headAtStart
     self.limit = limit
@@ -56,10 +58,17 @@ final class Subscription {
   /// What `live.sock` gives: announcements from now on, as plain event objects, and no word besides.
   static func live(at head: Int64, now: Int64) -> Subscription {
     let subscription = Subscription(
-      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: [UInt8(ascii: "{")], position: head,
+      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: ServerLines.liveOpening,
+      position: head,
       headAtStart: head, now: now)
     subscription.isLive = true
     return subscription
+  }
+
+  /// It was told all there is, and takes whatever comes.
+  var waitsForNews: Bool {
+    guard isLive, limit == .max, shared.filter.until == nil, case .ring = reading else { return false }
+    return true
   }
 
   /// When its silence becomes too long; nil without beats, or while its position is not known yet.

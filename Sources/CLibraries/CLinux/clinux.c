@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+const int32_t CLINUX_SOCK_STREAM = SOCK_STREAM;
+
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

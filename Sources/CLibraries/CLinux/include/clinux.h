@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -15,8 +14,8 @@ static const uint32_t CLINUX_EPOLLHUP = EPOLLHUP;
 static const uint32_t CLINUX_EPOLLERR = EPOLLERR;
 static const uint32_t CLINUX_EPOLLRDHUP = EPOLLRDHUP;
 static const uint32_t CLINUX_EPOLLET = EPOLLET;
-/* Which C module Swift finds the enum in depends on the order of imports, and is not always the one imported. */
-static const int32_t CLINUX_SOCK_STREAM = SOCK_STREAM;
+/* SOCK_STREAM: which C module Swift finds the enum in depends on what else is imported, and differs in a release build. */
+extern const int32_t CLINUX_SOCK_STREAM;
 
 /* All return a descriptor with CLOEXEC (and non-blocking where that makes sense), or -1 with errno. */
 int clinux_epoll_create(void);
