@@ -16,6 +16,8 @@ public enum RuleLanguage: Sendable {
   case xpath
   /// JSONPath or JSON Pointer.
   case path
+  /// A label of a character encoding.
+  case encoding
 
   /// For "… is no …".
   fileprivate var name: String {
@@ -23,6 +25,7 @@ public enum RuleLanguage: Sendable {
     case .css, .itemCSS: "CSS selector"
     case .xpath: "XPath expression"
     case .path: "JSONPath or JSON Pointer"
+    case .encoding: "character encoding"
     }
   }
 }
@@ -89,6 +92,7 @@ extension SourceTable {
     table.proxy(into: &source.proxy, environment: context.environment)
     table.certificates(into: &source.caFile, environment: context.environment)
     table.flag("insecure", into: &source.insecure)
+    source.encoding = selector("encoding", .encoding, in: &table, context) ?? source.encoding
     if source.auth != nil, source.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
       let place = table.place(of: table.has("auth") ? "auth" : "headers")
       table.fault(place, "auth and a header Authorization exclude each other; keep one")

@@ -80,7 +80,7 @@ struct PolledSource: Sendable, Equatable {
     // Rules that came later count where they are given: an upgrade alone changes no source's hash.
     let later = [
       ("xpath", source.xpath), ("items", source.items), ("start_match", source.startMatch?.text),
-      ("end_match", source.endMatch?.text),
+      ("end_match", source.endMatch?.text), ("encoding", source.encoding),
     ]
     for (key, value) in later { if let value { parts += [key, value] } }
     parts += source.fields.given.flatMap { ["fields", $0.name.rawValue, $0.selector] }

@@ -38,6 +38,8 @@ public struct FetchRequest: Sendable, Equatable {
   public var allowNet: [NetworkRange] = []
   /// Headers of the operator's, a proxy, certificates.
   public var access = FetchAccess()
+  /// Asks on a new connection, and tells when the server's certificate ends.
+  public var wantsCertificate: Bool = false
   /// Errors name the host alone.
   public var urlIsSecret: Bool = false
 

@@ -16,6 +16,8 @@ public struct FetchResponse: Sendable, Equatable {
   public let isMovedForGood: Bool
   /// The address of the server.
   public let address: NetworkAddress?
+  /// When the server's certificate ends, where that was asked for.
+  public let certificateEnds: Timestamp?
   /// How long each stage took.
   public let timing: FetchTiming
 }

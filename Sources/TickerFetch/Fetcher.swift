@@ -34,6 +34,20 @@ public final class Fetcher: Sendable {
     return try outcome.get()
   }
 
+  /// The same for a caller that has no task: `completion` is called once, on the libcurl thread or before this returns,
+  /// and must not block.
+  public func start(
+    _ request: FetchRequest, completion: @escaping @Sendable (Result<FetchResponse, FetchError>) -> Void
+  ) {
+    do throws(FetchError) {
+      let ticket = Ticket(try PreparedRequest(request))
+      guard ticket.wait(completion) else { return }
+      if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
+    } catch {
+      completion(.failure(error))
+    }
+  }
+
   /// Fails what is pending with class `cancelled`; later requests fail at once.
   public func stop() { inbox.stop() }
 

@@ -3,10 +3,16 @@ import CCurl
 /// A URL as libcurl understands it, checked before any transfer. Pure; any thread.
 struct HTTPURL: Equatable {
   /// Normalised: numeric hosts in four decimal numbers, international names in ASCII, dot segments resolved,
-  /// everything else beyond ASCII percent-encoded.
+  /// everything else beyond ASCII percent-encoded; without userinfo.
   let text: String
+  /// ``text`` with userinfo.
+  let textWithLogin: String
+  /// `user:password`, percent encoding undone; nil where the URL has none.
+  let login: String?
+  let scheme: String
   /// Lower-cased; IPv6 in brackets.
   let host: String
+  let port: Int
 
   /// Longer than any browser's limit in practice; RFC 9110 §4.1 asks for 8000.
   static let maxLength = 8 << 10
@@ -32,10 +38,31 @@ struct HTTPURL: Equatable {
     let locale = ccurl_utf8_enter()
     defer { ccurl_utf8_leave(locale) }
     guard let host = Self.part(CURLUPART_HOST, of: handle, UInt32(CURLU_PUNYCODE)), !host.isEmpty,
-      let text = Self.part(CURLUPART_URL, of: handle, UInt32(CURLU_PUNYCODE))
+      let whole = Self.part(CURLUPART_URL, of: handle, UInt32(CURLU_PUNYCODE)),
+      let port = Self.part(CURLUPART_PORT, of: handle, UInt32(CURLU_DEFAULT_PORT)).flatMap({ Int($0) })
     else { throw Fault(reason: "its host is no name that DNS could hold") }
+    let user = Self.part(CURLUPART_USER, of: handle, UInt32(CURLU_URLDECODE))
+    let password = Self.part(CURLUPART_PASSWORD, of: handle, UInt32(CURLU_URLDECODE))
+    self.scheme = scheme
     self.host = host.lowercased()
-    self.text = text
+    self.port = port
+    textWithLogin = whole
+    guard user != nil || password != nil else {
+      (login, text) = (nil, whole)
+      return
+    }
+    login = (user ?? "") + ":" + (password ?? "")
+    curl_url_set(handle, CURLUPART_USER, nil, 0)
+    curl_url_set(handle, CURLUPART_PASSWORD, nil, 0)
+    text = Self.part(CURLUPART_URL, of: handle, UInt32(CURLU_PUNYCODE)) ?? ""
+  }
+
+  /// Whether what `other` was given in confidence may be sent here: scheme, host and port are the same, or the host has
+  /// only moved to https.
+  func isTrusted(by other: HTTPURL) -> Bool {
+    guard host == other.host else { return false }
+    return scheme == other.scheme && port == other.port
+      || other.scheme == "http" && other.port == 80 && scheme == "https" && port == 443
   }
 
   /// What is wrong with a URL; the reason never quotes it.

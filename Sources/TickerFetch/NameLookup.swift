@@ -1,4 +1,4 @@
-import CLinux
+import CCurl  // whose headers own SOCK_STREAM where a whole module is compiled at once
 import Glibc
 public import TickerModel
 
@@ -24,7 +24,7 @@ public enum NameLookup {
   public static func system(_ name: String) -> NameAnswer {
     guard !name.utf8.contains(0), name.utf8.count <= longestName + 1 else { return .absent }
     var hints = addrinfo()
-    hints.ai_socktype = CLINUX_SOCK_STREAM
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(name, nil, &hints, &list)
     guard code == 0 else {

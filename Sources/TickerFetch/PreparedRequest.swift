@@ -15,7 +15,7 @@ public final class PreparedRequest: @unchecked Sendable {
   /// Throws what is wrong with the URL or the header lines.
   public init(_ request: FetchRequest) throws(FetchError) {
     do throws(HTTPURL.Fault) {
-      url = try HTTPURL(request.url).text
+      url = try HTTPURL(request.url).textWithLogin
     } catch {
       throw FetchError(.url, "\(ShownURL.text(request.url, isSecret: request.urlIsSecret)): \(error.reason)")
     }

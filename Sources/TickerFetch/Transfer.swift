@@ -59,10 +59,20 @@ final class Transfer {
       finalURL: easy.number(CURLINFO_REDIRECT_COUNT) > 0 ? easy.text(CURLINFO_EFFECTIVE_URL) : ticket.prepared.url,
       isMovedForGood: head.moves == .forGood,
       address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
+      certificateEnds: request.wantsCertificate ? certificateEnds : nil,
       timing: FetchTiming(
         nameLookup: easy.time(CURLINFO_NAMELOOKUP_TIME_T), connected: easy.time(CURLINFO_CONNECT_TIME_T),
         secured: easy.time(CURLINFO_APPCONNECT_TIME_T), firstByte: easy.time(CURLINFO_STARTTRANSFER_TIME_T),
         total: easy.time(CURLINFO_TOTAL_TIME_T), reused: easy.number(CURLINFO_NUM_CONNECTS) == 0))
+  }
+}
+
+extension Transfer {
+  /// OpenSSL writes it as asctime(3) does, without the day of the week.
+  private var certificateEnds: Timestamp? {
+    ccurl_certificate_end(easy.pointer).flatMap { text in
+      RetryAfter.date("Day " + String(cString: text).replacing(" GMT", with: ""))
+    }
   }
 }
 
@@ -83,6 +93,10 @@ extension Transfer {
     if request.access.insecure {
       try easy.set(CURLOPT_SSL_VERIFYPEER, 0)
       try easy.set(CURLOPT_SSL_VERIFYHOST, 0)
+    }
+    if request.wantsCertificate {
+      try easy.set(CURLOPT_CERTINFO, 1)
+      try easy.set(CURLOPT_FRESH_CONNECT, 1)
     }
     try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     try easy.set(CURLOPT_FOLLOWLOCATION, request.maxRedirects > 0 ? 1 : 0)

@@ -17,7 +17,7 @@ public enum RetryAfter {
   }
 
   /// Reads the three forms of an HTTP date (RFC 9110 §5.6.7); nil for anything else.
-  static func date(_ text: String) -> Timestamp? {
+  public static func date(_ text: String) -> Timestamp? {
     let parts = text.split { " ,-".contains($0) }.map(String.init)
     // Sun, 06 Nov 1994 08:49:37 GMT, or the obsolete Sunday, 06-Nov-94 08:49:37 GMT.
     if parts.count == 6, parts[5] == "GMT" { return date(parts[3], parts[2], parts[1], time: parts[4]) }

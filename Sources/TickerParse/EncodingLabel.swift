@@ -1,5 +1,10 @@
 /// The names by which documents call their encoding (https://encoding.spec.whatwg.org/#names-and-labels). Pure.
-enum EncodingLabel {
+public enum EncodingLabel {
+  /// Why documents cannot be read by `label`; nil when they can.
+  public static func fault(in label: String) -> String? {
+    iconvName(label) == nil ? "no encoding of this name is known; utf-8, windows-1251, shift_jis and the like are" : nil
+  }
+
   /// iconv's name for a label as the web platform understands it: `iso-8859-1` and `us-ascii` mean windows-1252. Nil for
   /// a label that it does not know, which counts as none; so does `utf-7`, which hides markup.
   static func iconvName(_ label: String) -> String? {

@@ -128,7 +128,7 @@ struct PageLines {
   private var isBlank: Bool { bytes.allSatisfy { $0 <= Self.space } }
 
   private mutating func finishLine() {
-    let text = bytes.withUnsafeBufferPointer { Bullet.stripped(Folding.text($0)) }
+    let text = bytes.withUnsafeBufferPointer { Bullet.stripped(PlainText.folded($0)) }
     if let origin, !text.isEmpty {
       let line = PageLine(
         text: PlainText.cut(text, to: TextWindow.longestLine), href: href ?? links.last?.href, origin: origin,

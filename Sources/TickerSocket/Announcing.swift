@@ -39,6 +39,7 @@ extension Subscribers {
       let taken = batch.send(to: connection.descriptor)
       guard taken == batch.count else { return take(taken, of: batch, subscription, connection) }
       subscription.lastLine = loop.now
+      subscription.count(batch.lineCount, now: loop.now)
     }
     subscription.position = batch.to
     if batch.to < ring.head { enqueue(connection) }
@@ -47,10 +48,11 @@ extension Subscribers {
   /// The socket took only a part, or nothing: the rest of the line that was cut comes first when there is room.
   private func take(_ taken: Int, of batch: SharedBatch, _ subscription: Subscription, _ connection: Connection) {
     guard taken >= 0 || errno == EAGAIN || errno == EWOULDBLOCK else { return close(connection) }
-    let (begun, _, rest) = batch.remainder(after: max(0, taken))
+    let (begun, lines, rest) = batch.remainder(after: max(0, taken))
     if let begun {
       subscription.position = begun
       subscription.lastLine = loop.now
+      subscription.count(lines, now: loop.now)
       if !rest.isEmpty { connection.cut = (subscription.number, begun) }
       connection.outbox.append(rest)
     }
@@ -62,7 +64,7 @@ extension Subscribers {
 extension Connection {
   /// Its only subscription, when nothing but news is between it and the next line.
   fileprivate var waiting: Subscription? {
-    guard subscriptions.count == 1, outbox.isEmpty, !isFrozen else { return nil }
+    guard subscriptions.count == 1, outbox.isEmpty, !isFrozen, !isHeld else { return nil }
     let subscription = subscriptions[0]
     return subscription.waitsForNews ? subscription : nil
   }

@@ -18,6 +18,7 @@ import TickerText
       max_subscribers = 9
       keep_documents = 0
       keep_bytes = "1GiB"
+      admin_group = "adm"
       per_host = 3
       request_budget = "10/s"
       [[source]]
@@ -49,6 +50,7 @@ import TickerText
       auth = { basic = { env = "LOGIN" } }
       proxy = "socks5h://10.0.0.1:1080"
       ca_file = "/dev/null"
+      encoding = "windows-1251"
       [[source]]
       name = "text"
       url = { env = "FEED" }
@@ -97,6 +99,7 @@ import TickerText
     daemon.maxSubscribers = 9
     daemon.keepDocuments = 0
     daemon.keepBytes = 1 << 30
+    daemon.adminGroup = UserGroup(name: "adm", number: getgrnam("adm")?.pointee.gr_gid ?? 0)
     daemon.perHost = 3
     daemon.requestBudget = RequestBudget("10/s")
     #expect(configuration.daemon == daemon)
@@ -133,6 +136,7 @@ import TickerText
     page.auth = .basic(.environment("LOGIN"))
     page.proxy = .literal("socks5h://10.0.0.1:1080")
     page.caFile = "/dev/null"
+    page.encoding = "windows-1251"
     var plain = Source(name: "text", url: .secret(.environment("FEED")))
     plain.kind = .text
     plain.start = "BREAKING"

@@ -32,6 +32,7 @@ import TickerText
     page.proxy = .literal("http://proxy.example:3128")
     page.caFile = "/etc/tickerd/ca.pem"
     page.insecure = true
+    page.encoding = "shift_jis"
     var wire = Source(name: "wire", url: .secret(.file("/etc/tickerd/url")))
     wire.kind = .text
     wire.start = "# BREAKING"
@@ -57,6 +58,7 @@ import TickerText
     daemon.requestBudget = RequestBudget("600/min")
     daemon.keepDocuments = 0
     daemon.keepBytes = 0
+    daemon.adminGroup = UserGroup(name: "adm", number: 4)
     let configuration = Configuration(
       daemon: daemon, sources: [page, wire, Source(name: "feed", url: .literal("https://b.example"))],
       rules: [

@@ -217,6 +217,10 @@ int main(int argc, char **argv) {
   long rounds = messages / per_round, wanted = 0;
   for (long round = 0; round < rounds; round++) {
     while (rate > 0 && now(CLOCK_MONOTONIC) < begun + (uint64_t)((double)round / rate * 1e9)) look(1);
+    /* tickerd takes a hundred commands a second from a connection. */
+    static uint64_t last;
+    while (now(CLOCK_MONOTONIC) < last + 11000000) look(1);
+    last = now(CLOCK_MONOTONIC);
     publish(publisher, per_round, file);
     wanted += (long)per_round * count;
     /* tickerd says when a poll is recorded; that ends a round without subscribers. */

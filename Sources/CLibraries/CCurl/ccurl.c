@@ -2,6 +2,7 @@
 #include "ccurl.h"
 
 #include <locale.h>
+#include <string.h>
 
 CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
 CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value) { return curl_easy_setopt(easy, option, value); }
@@ -57,6 +58,15 @@ curl_off_t ccurl_size(CURL *easy, CURLINFO info) {
 const char *ccurl_text(CURL *easy, CURLINFO info) {
   char *value = NULL;
   return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : NULL;
+}
+
+const char *ccurl_certificate_end(CURL *easy) {
+  static const char name[] = "Expire date:";
+  struct curl_certinfo *chain = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain || chain->num_of_certs < 1) return NULL;
+  for (struct curl_slist *line = chain->certinfo[0]; line; line = line->next)
+    if (strncmp(line->data, name, sizeof name - 1) == 0) return line->data + sizeof name - 1;
+  return NULL;
 }
 
 void *ccurl_utf8_enter(void) {

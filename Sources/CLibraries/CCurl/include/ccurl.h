@@ -27,6 +27,10 @@ long ccurl_number(CURL *easy, CURLINFO info);
 curl_off_t ccurl_size(CURL *easy, CURLINFO info);
 const char *ccurl_text(CURL *easy, CURLINFO info);
 
+/* When the server's own certificate ends, as OpenSSL writes it ("Nov 24 20:41:31 2026 GMT"), with CURLOPT_CERTINFO and a handshake of this
+   transfer; NULL otherwise. Belongs to the handle. */
+const char *ccurl_certificate_end(CURL *easy);
+
 /* libcurl's IDN library reads host names in the character set of the thread's locale, which is ASCII in a program that sets none.
    Makes it UTF-8 in the calling thread until `leave`, in the same thread, with what `enter` returned (NULL: nothing to do). */
 void *ccurl_utf8_enter(void);
