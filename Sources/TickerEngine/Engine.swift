@@ -22,6 +22,7 @@ public actor Engine {
   private let log: Logger
   private let threshold: LogThreshold
   private let scheduler: Scheduler
+  private let requests = FetchGroup()
   private let positions: Positions
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
@@ -62,7 +63,8 @@ public actor Engine {
     }
     positions = Positions(store: store, log: log)
     scheduler = Scheduler(
-      poller: Poller(fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules),
+      poller: Poller(
+        fetcher: fetcher, requests: requests, store: store, settings: settings, rules: resolved.configuration.rules),
       thread: fetcher.thread, log: log)
   }
 
@@ -208,7 +210,7 @@ extension Engine {
     }
     let configuration = resolved.configuration
     let poller = Poller(
-      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules)
+      fetcher: fetcher, requests: requests, store: store, settings: configuration.daemon, rules: configuration.rules)
     do {
       for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
     } catch {

@@ -8,6 +8,8 @@ import TickerText
 /// One poll of one source, from the request to the committed events (DESIGN §2).
 struct Poller: Sendable {
   let fetcher: Fetcher
+  /// What a stop of the polls gives up.
+  let requests: FetchGroup
   let store: Store
   let settings: DaemonSettings
   let rules: [Rule]
@@ -100,7 +102,7 @@ extension Poller {
     do throws(FetchError) {
       let request = if let again { again } else { try PreparedRequest(request(polled, isKnown ? before : nil)) }
       report.request = request
-      response = try await fetcher.fetch(request)
+      response = try await fetcher.fetch(request, in: requests)
     } catch {
       throw SourceFault(error)
     }

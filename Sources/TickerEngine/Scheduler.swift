@@ -70,9 +70,8 @@ actor Scheduler {
   func stop() async {
     isStopping = true
     thread.ring()
-    let running = schedules.values.compactMap(\.running)
-    for task in running { task.cancel() }
-    for task in running { _ = await task.value }
+    poller.fetcher.giveUp(poller.requests)
+    for task in schedules.values.compactMap(\.running) { _ = await task.value }
   }
 
   /// Polls one source now, whatever its schedule says, and returns when that is recorded. Nil for an unknown source.
