@@ -35,8 +35,10 @@ let package = Package(
   name: "tickerd",
   products: [
     .executable(name: "tickerd", targets: ["tickerd"]),
-    // For Benchmarks/, which is a package of its own.
-    .library(name: "TickerLibraries", targets: ["TickerModel", "TickerStore"]),
+    // For Benchmarks/ and Fuzz/, which are packages of their own.
+    .library(
+      name: "TickerLibraries",
+      targets: ["TickerText", "TickerModel", "TickerConfig", "TickerParse", "TickerStore", "TickerSocket"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -47,6 +49,7 @@ let package = Package(
     library("CUnicode", links: ["utf8proc"]),  // utf8proc, for TickerText
     library("CCrypto", links: ["crypto"]),  // OpenSSL's libcrypto, for TickerText
     library("CRegex", links: ["pcre2-8"]),  // PCRE2, for TickerText
+    library("CPSL", links: ["psl"]),  // libpsl, for TickerText
     library("CTOML", links: ["tomlplusplus"]),  // toml++, for TickerConfig
     library("CCurl", links: ["curl"]),  // libcurl, for TickerFetch
     .systemLibrary(
@@ -58,7 +61,7 @@ let package = Package(
     library("CLinux", links: []),  // epoll, eventfd, signalfd and the rest that Glibc's module hides
 
     // Pure text tools: normalise, digest, pattern, JSON text.
-    module("TickerText", ["CUnicode", "CCrypto", "CRegex"]),
+    module("TickerText", ["CUnicode", "CCrypto", "CRegex", "CPSL"]),
     // Values and pure rules: configuration, items, events, filters, Decide.
     module("TickerModel", ["TickerText"]),
     // A TOML file to a Configuration, every fault with its place.

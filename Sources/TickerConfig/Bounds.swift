@@ -46,6 +46,8 @@ enum Bounds {
   static let retries = 32
   /// Each is tried on every item of its source.
   static let labels = 16
+  /// Patterns of `skip`; each is tried on every item of its source.
+  static let skipped = 32
   /// Each is tried on every item; more are a program, not a configuration.
   static let rules = 1000
   /// Bytes of a language tag; registered ones with script and region have some fifteen (RFC 5646 §4.4.1).
@@ -56,6 +58,8 @@ enum Bounds {
   static let secrets = 8
   /// A filter or an `allow_net` with more is a list that belongs elsewhere; each value is tried on every event.
   static let listValues = 256
+  /// A browser sends some fifteen.
+  static let headers = 32
   static let includePatterns = 64
   static let includedFiles = 1000
   /// Some 20,000 sources.

@@ -45,9 +45,10 @@ public enum ConfigurationFile {
   }
 
   /// Reads `path` and what it includes, and finds every fault in one run. `selectorFault` tells what is wrong with a
-  /// CSS selector, nil when nothing is.
+  /// selector or path, nil when nothing is.
   public static func load(
-    path: String, environment: LoadEnvironment, selectorFault: @escaping @Sendable (String) -> String?
+    path: String, environment: LoadEnvironment,
+    selectorFault: @escaping @Sendable (String, RuleLanguage) -> String?
   ) -> LoadedConfiguration {
     var main = topTable(of: path, pipes: true, title: "the main file", keys: Keys.mainFile)
     let included = IncludedFiles.paths(&main, environment: environment).map {

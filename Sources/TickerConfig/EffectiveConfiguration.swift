@@ -35,8 +35,17 @@ extension EffectiveConfiguration {
     table.line("kind", quoted(source.kind.rawValue))
     table.line("enabled", "\(source.enabled)")
     table.line("select", source.select.map(quoted))
+    table.line("xpath", source.xpath.map(quoted))
+    let fields = source.fields.given.map { ($0.name.rawValue, quoted($0.selector)) }
+    table.line("fields", fields.isEmpty ? nil : inline(fields))
     table.line("start", source.start.map(quoted))
+    table.line("start_match", source.startMatch.map { quoted($0.text) })
     table.line("end", source.end.map(quoted))
+    table.line("end_match", source.endMatch.map { quoted($0.text) })
+    table.line("items", source.items.map(quoted))
+    let map = source.map.given.map { ($0.name.rawValue, quoted($0.path)) }
+    table.line("map", map.isEmpty ? nil : inline(map))
+    table.line("skip", array(source.skip.map { quoted($0.text) }))
     table.line("order", quoted(source.order.rawValue))
     table.line("tags", array(source.tags.map(quoted)))
     table.line("level", quoted(source.level.rawValue))
@@ -52,12 +61,24 @@ extension EffectiveConfiguration {
     table.line("language", source.language.map(quoted))
     table.line("expect", inline(expectation(source.expect)))
     table.line("allow_net", array(source.allowNet.map { quoted($0.text) }))
+    table.line("headers", headers: source.headers)
+    table.line("auth", source.auth.map(auth))
+    table.line("proxy", proxy: source.proxy)
+    table.line("ca_file", source.caFile.map(quoted))
+    table.line("insecure", "\(source.insecure)")
     return table
   }
 
   private static func expectation(_ expectation: Expectation) -> [(String, String)] {
     let container = expectation.container.map { [("container", quoted($0))] } ?? []
     return [("min_items", "\(expectation.minItems)"), ("max_items", "\(expectation.maxItems)")] + container
+  }
+
+  private static func auth(_ auth: ConfiguredAuth) -> String {
+    switch auth {
+    case .basic(let reference): inline([("basic", TOMLWriter.reference(reference))])
+    case .bearer(let reference): inline([("bearer", TOMLWriter.reference(reference))])
+    }
   }
 
   private static func rule(_ rule: Rule) -> TOMLWriter {
@@ -99,6 +120,8 @@ extension EffectiveConfiguration {
     table.line("retry", array(webhook.retry.map { quoted(Quantity.text($0)) }))
     table.line("timeout", quoted(Quantity.text(webhook.timeout)))
     table.line("concurrency", "\(webhook.concurrency)")
+    table.line("headers", headers: webhook.headers)
+    table.line("proxy", proxy: webhook.proxy)
     return table
   }
 

@@ -1,3 +1,5 @@
+import TickerModel
+
 /// Every key that exists, by the table it stands in, in the order of the manual.
 enum Keys {
   static let repeatedTables = ["source", "rule", "stdout", "webhook"]
@@ -7,10 +9,14 @@ enum Keys {
     "keep_documents", "keep_bytes",
   ]
   static let defaults = [
-    "enabled", "select", "start", "end", "order", "tags", "level", "interval", "timeout", "max_body", "baseline",
+    "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order",
+    "tags", "level", "interval", "timeout", "max_body", "baseline",
     "dedupe", "repeat_after", "retention", "keep_hashes", "label_strip", "language", "expect", "allow_net",
+    "headers", "auth", "proxy", "ca_file", "insecure",
   ]
   static let source = ["name", "url", "kind"] + defaults
+  static let fields = ItemFields.Name.allCases.map(\.rawValue)
+  static let map = ItemMap.Name.allCases.map(\.rawValue)
   static let expect = ["min_items", "max_items", "container"]
   static let rule = ["match", "set", "drop"]
   static let match = ["source", "not_source", "tag", "level", "text", "attribution", "language"]
@@ -18,13 +24,16 @@ enum Keys {
   static let standardOutput = ["format", "filter"]
   static let webhook = [
     "name", "url", "format", "enabled", "secret", "secrets", "filter", "allow_net", "retry", "timeout", "concurrency",
+    "headers", "proxy",
   ]
   static let filter = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
+  static let auth = ["basic", "bearer"]
   static let secret = ["credential", "file", "env"]
 
   /// The tables as an operator writes them.
   static let tables: [(title: String, keys: [String])] = [
-    ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("expect", expect),
+    ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("fields", fields), ("map", map),
+    ("expect", expect), ("auth", auth),
     ("[[rule]]", rule), ("match", match), ("set", set), ("[[stdout]]", standardOutput), ("[[webhook]]", webhook),
     ("filter", filter),
   ]

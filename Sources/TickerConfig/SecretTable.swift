@@ -88,7 +88,7 @@ enum URLValue {
   }
 
   /// A URL in disorder as far as it may be shown: an `@` can end a password that is not where it should be.
-  private static func shown(_ url: String) -> String? {
+  static func shown(_ url: String) -> String? {
     let parts = URLParts(url)
     guard parts.userinfo == nil, parts.query == nil else { return Quoted.plain(MaskedURL.text(url)) }
     return url.contains("@") ? nil : Quoted.plain(url)

@@ -27,6 +27,8 @@ enum WebhookTable {
     table.durations("retry", atMost: Bounds.retries, within: Bounds.retryWait, into: &webhook.retry)
     table.duration("timeout", within: Bounds.webhookTimeout, into: &webhook.timeout)
     table.integer("concurrency", within: Bounds.concurrency, into: &webhook.concurrency)
+    table.headers(into: &webhook.headers, environment: environment)
+    table.proxy(into: &webhook.proxy, environment: environment)
     guard name != nil, let url else { return nil }
     URLValue.warnOfPrivateAddress(url, allowing: webhook.allowNet, in: &table)
     return webhook

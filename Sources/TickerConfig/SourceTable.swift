@@ -1,10 +1,30 @@
 import TickerModel
+import TickerText
 
 /// What the rules of a source need from outside.
 struct SourceContext: Sendable {
   let environment: LoadEnvironment
-  /// What is wrong with a CSS selector; nil when it can be used.
-  let selectorFault: @Sendable (String) -> String?
+  /// What is wrong with a rule of an item; nil when it can be used.
+  let selectorFault: @Sendable (String, RuleLanguage) -> String?
+}
+
+/// What a rule that finds items, or parts of one, is written in.
+public enum RuleLanguage: Sendable {
+  case css
+  /// CSS from an item's element.
+  case itemCSS
+  case xpath
+  /// JSONPath or JSON Pointer.
+  case path
+
+  /// For "… is no …".
+  fileprivate var name: String {
+    switch self {
+    case .css, .itemCSS: "CSS selector"
+    case .xpath: "XPath expression"
+    case .path: "JSONPath or JSON Pointer"
+    }
+  }
 }
 
 /// The `[defaults]` table and the `[[source]]` tables.
@@ -14,7 +34,7 @@ enum SourceTable {
     var source = Source(name: "", url: .literal(""))
     guard var table = top.table("defaults", title: "[defaults]", keys: Keys.defaults) else { return source }
     read(&table, into: &source, context)
-    refuseTwoWindows(&table)
+    WindowRules.refuseTwo(&table)
     top.absorb(table)
     return source
   }
@@ -28,8 +48,8 @@ enum SourceTable {
     let url = URLValue.read(&table, schemes: URLRule.sourceSchemes, environment: context.environment)
     table.choice("kind", into: &source.kind)
     read(&table, into: &source, context)
-    refuseTwoWindows(&table)
-    fitWindow(&table, into: &source)
+    WindowRules.refuseTwo(&table)
+    WindowRules.fit(&table, into: &source)
     guard let name, let url else { return nil }
     source.name = name
     source.url = url
@@ -42,9 +62,7 @@ extension SourceTable {
   /// The keys that `[defaults]` and `[[source]]` have in common.
   private static func read(_ table: inout TableReader, into source: inout Source, _ context: SourceContext) {
     table.flag("enabled", into: &source.enabled)
-    source.select = selector("select", in: &table, context) ?? source.select
-    source.start = line("start", in: &table) ?? source.start
-    source.end = table.text("end")?.value ?? source.end
+    itemRules(&table, into: &source, context)
     table.choice("order", into: &source.order)
     source.tags = table.tags() ?? source.tags
     table.choice("level", into: &source.level)
@@ -62,12 +80,63 @@ extension SourceTable {
     source.language = table.text("language").flatMap { table.language("language", $0) } ?? source.language
     expectation(&table, into: &source.expect, context)
     table.networks("allow_net", into: &source.allowNet)
+    readAccess(&table, into: &source, context)
   }
 
-  private static func selector(_ key: String, in table: inout TableReader, _ context: SourceContext) -> String? {
+  private static func readAccess(_ table: inout TableReader, into source: inout Source, _ context: SourceContext) {
+    table.headers(into: &source.headers, environment: context.environment)
+    table.auth(into: &source.auth, environment: context.environment)
+    table.proxy(into: &source.proxy, environment: context.environment)
+    table.certificates(into: &source.caFile, environment: context.environment)
+    table.flag("insecure", into: &source.insecure)
+    if source.auth != nil, source.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+      let place = table.place(of: table.has("auth") ? "auth" : "headers")
+      table.fault(place, "auth and a header Authorization exclude each other; keep one")
+    }
+    if source.insecure, table.has("insecure") {
+      table.warn(
+        table.place(of: "insecure"), "insecure: whoever is on the way can read and change what this source says")
+    }
+  }
+
+  /// How the items of a document, and their parts, are found.
+  private static func itemRules(_ table: inout TableReader, into source: inout Source, _ context: SourceContext) {
+    let hasXPath = table.has("xpath") || !table.has("select") && source.xpath != nil
+    if table.has("select") || table.has("xpath") { (source.select, source.xpath) = (nil, nil) }
+    source.select = selector("select", .css, in: &table, context) ?? source.select
+    source.xpath = selector("xpath", .xpath, in: &table, context) ?? source.xpath
+    if var fields = table.table("fields", title: "fields", keys: Keys.fields) {
+      source.fields = ItemFields()
+      for name in ItemFields.Name.allCases {
+        source.fields[name] = selector(name.rawValue, hasXPath ? .xpath : .itemCSS, in: &fields, context)
+      }
+      table.absorb(fields)
+    }
+    source.items = selector("items", .path, in: &table, context) ?? source.items
+    if var map = table.table("map", title: "map", keys: Keys.map) {
+      source.map = ItemMap()
+      for name in ItemMap.Name.allCases { source.map[name] = selector(name.rawValue, .path, in: &map, context) }
+      table.absorb(map)
+    }
+    if table.has("start") || table.has("start_match") { (source.start, source.startMatch) = (nil, nil) }
+    if table.has("end") || table.has("end_match") { (source.end, source.endMatch) = (nil, nil) }
+    source.start = line("start", in: &table) ?? source.start
+    source.startMatch = pattern("start_match", in: &table) ?? source.startMatch
+    source.end = table.text("end")?.value ?? source.end
+    source.endMatch = pattern("end_match", in: &table) ?? source.endMatch
+    source.skip = table.texts("skip", atMost: Bounds.skipped).map { table.patterns("skip", $0) } ?? source.skip
+  }
+
+  private static func pattern(_ key: String, in table: inout TableReader) -> Pattern? {
+    table.text(key).flatMap { table.patterns(key, [$0]).first }
+  }
+
+  private static func selector(
+    _ key: String, _ language: RuleLanguage, in table: inout TableReader, _ context: SourceContext
+  ) -> String? {
     guard let text = table.text(key) else { return nil }
-    guard let reason = context.selectorFault(text.value) else { return text.value }
-    let message = "\(key): \(Quoted.text(text.value)) is no CSS selector: \(Quoted.plain(reason))"
+    guard let reason = context.selectorFault(text.value, language) else { return text.value }
+    let message = "\(key): \(Quoted.text(text.value)) is no \(language.name): \(Quoted.plain(reason))"
     table.fault(text.place, message, excerpt: Quoted.text(text.value))
     return nil
   }
@@ -120,48 +189,11 @@ extension SourceTable {
     expectation = Expectation()
     inner.integer("min_items", within: Bounds.minItems, into: &expectation.minItems)
     inner.integer("max_items", within: Bounds.maxItems, into: &expectation.maxItems)
-    expectation.container = selector("container", in: &inner, context)
+    expectation.container = selector("container", .css, in: &inner, context)
     if expectation.minItems > expectation.maxItems {
       let message = "expect: min_items \(expectation.minItems) is more than max_items \(expectation.maxItems)"
       inner.fault(inner.place(of: inner.has("min_items") ? "min_items" : "max_items"), message)
     }
     table.absorb(inner)
-  }
-}
-
-extension SourceTable {
-  /// A window is found by selector or by the lines around it.
-  private static func refuseTwoWindows(_ table: inout TableReader) {
-    guard table.has("select"), let other = ["start", "end"].first(where: table.has) else { return }
-    table.fault(table.place(of: other), "select and \(other) exclude each other; keep one")
-  }
-
-  /// Makes the window's rules fit the kind: a rule of the source's own that does not fit is a fault, an inherited one
-  /// gives way, so that `[defaults]` can serve sources of several kinds.
-  private static func fitWindow(_ table: inout TableReader, into source: inout Source) {
-    let selects = source.kind == .html || source.kind == .auto
-    let cuts = source.kind == .text || source.kind == .auto
-    if table.has("start") || table.has("end"), !table.has("select") { source.select = nil }
-    if table.has("select") { (source.start, source.end) = (nil, nil) }
-    for key in ["select", "start", "end"] where table.has(key) && !(key == "select" ? selects : cuts) {
-      table.fault(table.place(of: key), "\(key) does not go with kind \"\(source.kind.rawValue)\"")
-    }
-    if !selects { source.select = nil }
-    if !cuts { (source.start, source.end) = (nil, nil) }
-    if !selects, source.expect.container != nil {
-      if let place = container(in: table)?.place {
-        table.fault(place, "container does not go with kind \"\(source.kind.rawValue)\"")
-      }
-      source.expect.container = nil
-    }
-    if source.kind == .html, source.select == nil, !table.has("select") {
-      table.fault(table.place(of: "kind"), "kind \"html\" needs select, a CSS selector for the items of the page")
-    }
-  }
-
-  /// The source's own `expect.container`.
-  private static func container(in table: TableReader) -> TOMLEntry? {
-    guard case .table(let expect) = table.table["expect"]?.node.value else { return nil }
-    return expect["container"]
   }
 }

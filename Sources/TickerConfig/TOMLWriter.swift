@@ -21,6 +21,27 @@ struct TOMLWriter {
     }
   }
 
+  /// `""` where there is none, so that `[defaults]` changes nothing.
+  mutating func line(_ key: String, proxy: ConfiguredURL?) {
+    if let proxy { line(key, proxy) } else { line(key, Self.quoted("")) }
+  }
+
+  /// Values of headers whose name speaks of a secret are masked, and a comment says so.
+  mutating func line(_ key: String, headers: [ConfiguredHeader]) {
+    guard !headers.isEmpty else { return }
+    var isMasked = false
+    let members = headers.map { header in
+      switch header.value {
+      case .secret(let reference): return (Self.quoted(header.name), Self.reference(reference))
+      case .literal(let value) where HeaderRule.isSecret(header.name):
+        isMasked = true
+        return (Self.quoted(header.name), Self.quoted("(" + MaskedURL.mark(value) + ")"))
+      case .literal(let value): return (Self.quoted(header.name), Self.quoted(value))
+      }
+    }
+    line(key, Self.inline(members) + (isMasked ? "  # masked" : ""))
+  }
+
   static func array(_ values: [String]) -> String { "[" + values.joined(separator: ", ") + "]" }
 
   static func inline(_ members: [(key: String, value: String)]) -> String {

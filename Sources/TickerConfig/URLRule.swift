@@ -20,6 +20,19 @@ public enum URLRule {
     return parts.scheme == "file" ? faultInFile(parts) : faultInAuthority(parts)
   }
 
+  /// How a proxy may be spoken to. With socks5h the proxy resolves names, as with http.
+  static let proxySchemes = ["http", "https", "socks5h"]
+
+  /// Why `url` cannot be a proxy, without showing any of it; nil when it can.
+  public static func faultInProxy(_ url: String) -> String? {
+    if let reason = fault(in: url, schemes: proxySchemes) { return reason }
+    let parts = URLParts(url)
+    guard ["", "/"].contains(parts.path), parts.query == nil, parts.fragment == nil else {
+      return "must be a proxy's scheme, host and port alone"
+    }
+    return nil
+  }
+
   /// The address that stands in `url` itself, where it is refused and no network of `allowed` covers it.
   static func refusal(of url: String, allowing allowed: [NetworkRange]) -> AddressPolicy.Refusal? {
     let host = URLParts(url).host

@@ -16,11 +16,13 @@ public struct EndpointAddress: Sendable, Equatable {
   public let allowNet: [NetworkRange]
   /// For one whole attempt.
   public let timeout: Duration
+  /// Headers of the operator's, and a proxy.
+  public let access: FetchAccess
 
   /// `url` is `http` or `https`.
   public init(
     name: String, url: String, urlIsSecret: Bool = false, keys: [WebhookKey] = [], allowNet: [NetworkRange] = [],
-    timeout: Duration = Defaults.webhookTimeout
+    timeout: Duration = Defaults.webhookTimeout, access: FetchAccess = FetchAccess()
   ) {
     self.name = name
     self.url = url
@@ -28,6 +30,7 @@ public struct EndpointAddress: Sendable, Equatable {
     self.keys = keys
     self.allowNet = allowNet
     self.timeout = timeout
+    self.access = access
   }
 }
 
@@ -80,6 +83,7 @@ extension WebhookSender {
     request.maxRedirects = 0
     request.allowNet = endpoint.allowNet
     request.urlIsSecret = endpoint.urlIsSecret
+    request.access = endpoint.access
     return request
   }
 

@@ -1,7 +1,7 @@
 public import TickerModel
 import TickerText
 
-/// The signatures of Standard Webhooks, version 1
+/// The signatures of Standard Webhooks, symmetric (version 1) and asymmetric (1a)
 /// (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). Pure; any thread.
 public enum WebhookSignature {
   /// What the reference libraries allow between the sender's clock and ours.
@@ -15,19 +15,19 @@ public enum WebhookSignature {
     case notAuthentic(reason: String)
   }
 
-  /// The value of `webhook-signature`: one `v1,BASE64` per key in the order given (newest first), separated by one
-  /// space; empty without keys. `timestamp` is in seconds since 1970.
+  /// The value of `webhook-signature`: one `v1,BASE64` (or `v1a,BASE64` of an ed25519 key) per key that can sign, in the
+  /// order given (newest first), separated by one space; empty without keys. `timestamp` is in seconds since 1970.
   public static func sign(id: String, timestamp: Int64, body: [UInt8], keys: [WebhookKey]) -> String {
     let content = signedContent(id: id, timestamp: String(timestamp), body: body)
-    return keys.map { entry(content, $0) }.joined(separator: " ")
+    return keys.compactMap { entry(content, $0) }.joined(separator: " ")
   }
 
-  /// Judges the three headers of a webhook (nil when absent) against its raw body. Authentic when any `v1` entry fits
-  /// any key and the timestamp is within `tolerance` of `now`; entries of unknown versions are ignored. Takes the same
-  /// time wherever a wrong signature differs.
+  /// Judges the three headers of a webhook (nil when absent) against its raw body. Authentic when any `v1` or `v1a`
+  /// entry fits any key and the timestamp is within `tolerance` of `now` (nil: whenever it was); entries of unknown
+  /// versions are ignored. Takes the same time wherever a wrong signature differs.
   public static func verify(
     header: String?, id: String?, timestamp: String?, body: [UInt8], keys: [WebhookKey], now: Timestamp,
-    tolerance: Duration = Self.tolerance
+    tolerance: Duration? = Self.tolerance
   ) -> Verdict {
     guard let id, !id.isEmpty else { return .notAuthentic(reason: "webhook-id is missing") }
     guard let timestamp, !timestamp.isEmpty else { return .notAuthentic(reason: "webhook-timestamp is missing") }
@@ -35,18 +35,53 @@ public enum WebhookSignature {
     guard let sent = seconds(timestamp) else {
       return .notAuthentic(reason: "webhook-timestamp is not a number of seconds")
     }
-    if let reason = ageFault(sent: sent, now: now, tolerance: tolerance) { return .notAuthentic(reason: reason) }
-    let offered = header.split(separator: " ").filter { $0.hasPrefix(version) }.map { Array($0.utf8) }
-    guard !offered.isEmpty else { return .notAuthentic(reason: "webhook-signature holds no v1 signature") }
+    if let tolerance, let reason = ageFault(sent: sent, now: now, tolerance: tolerance) {
+      return .notAuthentic(reason: reason)
+    }
+    let offered = OfferedSignatures(header)
+    guard !offered.isEmpty else {
+      return .notAuthentic(reason: "webhook-signature holds no whole v1 or v1a signature")
+    }
     let content = signedContent(id: id, timestamp: timestamp, body: body)
-    let expected = keys.map { Array(entry(content, $0).utf8) }
-    let fits = expected.contains { entry in offered.contains { Digest.equalInConstantTime($0, entry) } }
-    return fits ? .authentic : .notAuthentic(reason: "the signature does not fit the body and the key")
+    return keys.contains { offered.fit(content, $0) }
+      ? .authentic : .notAuthentic(reason: "the signature does not fit the body and the key")
+  }
+}
+
+/// The entries of a `webhook-signature` that are understood.
+private struct OfferedSignatures {
+  private let symmetric: [[UInt8]]
+  private let asymmetric: [[UInt8]]
+
+  /// Entries of each version that are tried; a sender signs with a few keys, and each costs a computation.
+  private static let most = 16
+
+  init(_ header: String) {
+    let entries = header.split(separator: " ")
+    let bytes = { (version: String) in
+      entries.filter { $0.hasPrefix(version) }.prefix(Self.most)
+        .compactMap { BinaryText.bytes(base64: String($0.dropFirst(version.count))) }
+    }
+    symmetric = bytes(WebhookSignature.version)
+    asymmetric = bytes(WebhookSignature.asymmetricVersion)
+  }
+
+  var isEmpty: Bool { symmetric.isEmpty && asymmetric.isEmpty }
+
+  func fit(_ content: [UInt8], _ key: WebhookKey) -> Bool {
+    switch key.material {
+    case .symmetric(let bytes):
+      let expected = Digest.hmacSHA256(key: bytes, message: content)
+      return symmetric.contains { Digest.equalInConstantTime($0, expected) }
+    case .signing(_, let key), .verifying(let key):
+      return asymmetric.contains { key.verifies($0, of: content) }
+    }
   }
 }
 
 extension WebhookSignature {
-  private static let version = "v1,"
+  fileprivate static let version = "v1,"
+  fileprivate static let asymmetricVersion = "v1a,"
   /// Digits of the seconds since 1970 until the year 33658; more cannot be a time.
   private static let mostDigits = 12
 
@@ -54,8 +89,13 @@ extension WebhookSignature {
     Array("\(id).\(timestamp).".utf8) + body
   }
 
-  private static func entry(_ content: [UInt8], _ key: WebhookKey) -> String {
-    version + BinaryText.base64(Digest.hmacSHA256(key: key.bytes, message: content))
+  /// Nil for a key that only verifies.
+  private static func entry(_ content: [UInt8], _ key: WebhookKey) -> String? {
+    switch key.material {
+    case .symmetric(let bytes): version + BinaryText.base64(Digest.hmacSHA256(key: bytes, message: content))
+    case .signing(let key, _): asymmetricVersion + BinaryText.base64(key.sign(content))
+    case .verifying: nil
+    }
   }
 
   private static func seconds(_ text: String) -> Int64? {

@@ -17,11 +17,11 @@ public actor Engine {
     case fetch(String)
   }
 
-  private let store: Store
-  private let fetcher: Fetcher
+  let store: Store
+  let fetcher: Fetcher
   private let log: Logger
   private let threshold: LogThreshold
-  private let scheduler: Scheduler
+  let scheduler: Scheduler
   private let requests = FetchGroup()
   private let positions: Positions
   private let announcer: Announcer
@@ -68,12 +68,14 @@ public actor Engine {
       thread: fetcher.thread, log: log)
   }
 
-  /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it.
+  /// Starts polling and every sink. `reload` reads the configuration again when a client or a signal asks for it;
+  /// `sockets` are those that a service manager handed in, to whom `keeping` gives connections for the next process.
   public func start(
-    loop: EventLoop, reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
+    loop: EventLoop, sockets: InheritedSockets = InheritedSockets(), keeping: DescriptorKeeping? = nil,
+    reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
   ) async throws(StartFailure) {
     let bounds = try await readBounds()
-    let server = try makeServer(loop: loop, bounds: bounds, reload: reload)
+    let server = try await makeServer(loop: loop, bounds: bounds, sockets: sockets, keeping: keeping, reload: reload)
     self.server = server
     announcer.add { server.announce($0) }
     try await openSinks(head: bounds.head)
@@ -103,6 +105,9 @@ public actor Engine {
     await store.close()
     return failures
   }
+
+  var subscriberCount: Int { server?.subscriberCount ?? 0 }
+  var hasReloadFault: Bool { reloadFault != nil }
 
   /// Stops in the reverse order of the journey: polls, transactions, sinks, sockets, store. Sinks have 2 s to flush.
   public func stop() async {
@@ -137,9 +142,9 @@ extension Engine {
   }
 
   private func makeServer(
-    loop: EventLoop, bounds: (tail: Int64, head: Int64),
+    loop: EventLoop, bounds: (tail: Int64, head: Int64), sockets: InheritedSockets, keeping: DescriptorKeeping?,
     reload: @escaping @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
-  ) throws(StartFailure) -> SocketServer {
+  ) async throws(StartFailure) -> SocketServer {
     let settings = resolved.configuration.daemon
     let services = SocketServices(
       page: { [store] after, completion in store.page(after: after, completion: completion) },
@@ -151,11 +156,35 @@ extension Engine {
       settings: SocketSettings(
         controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
         maxSubscribers: Descriptors.subscribers(settings)),
-      loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services)
-    do throws(StoreError) { try Folder.make(settings.runtime, mode: Folder.runtimeMode) } catch { throw .store(error) }
-    do throws(SocketError) { try server.open() } catch { throw .socket(error) }
-    store.publish(socket: settings.controlSocket)
+      loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services,
+      keeper: keeping?.keeper(recording: store))
+    do throws(StoreError) {
+      if sockets.control == nil || sockets.live == nil {
+        try Folder.make(settings.runtime, mode: Folder.runtimeMode)
+      }
+    } catch {
+      throw .store(error)
+    }
+    server.adopt(await keptConnections(sockets))
+    do throws(SocketError) {
+      try server.open(control: sockets.control, live: sockets.live)
+    } catch {
+      throw .socket(error)
+    }
+    store.publish(socket: sockets.controlPath ?? settings.controlSocket)
     return server
+  }
+
+  /// Where the kept connections stood. When that cannot be read they are told to come again, which loses nothing.
+  private func keptConnections(_ sockets: InheritedSockets) async -> [KeptConnection] {
+    var states: [String: KeptSubscriber] = [:]
+    do throws(StoreError) { states = try await store.takeSubscribers(sockets.kept.map(\.name)) } catch {
+      log.warning("connected subscribers have to connect again: their places cannot be read: \(error.message)")
+    }
+    return sockets.kept.map { name, descriptor in
+      KeptConnection(
+        name: name, descriptor: descriptor, state: states[name]?.state, isExact: states[name]?.isExact ?? false)
+    }
   }
 
   /// Endpoints and outputs stand at their positions before the first poll can record anything.
@@ -189,7 +218,8 @@ extension Engine {
     resolved.webhookURLs[webhook.name].map { url in
       EndpointAddress(
         name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
-        allowNet: webhook.allowNet, timeout: webhook.timeout)
+        allowNet: webhook.allowNet, timeout: webhook.timeout,
+        access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
     }
   }
 
@@ -206,7 +236,9 @@ extension Engine {
 
   private func applySources() async {
     let polled = resolved.configuration.sources.compactMap { source in
-      resolved.sourceURLs[source.name].map { PolledSource(source: source, url: $0) }
+      resolved.sourceURLs[source.name].map {
+        PolledSource(source: source, url: $0, access: resolved.access.sources[source.name] ?? FetchAccess())
+      }
     }
     let configuration = resolved.configuration
     let poller = Poller(

@@ -1,12 +1,13 @@
-import CLinux
 import Glibc
 public import Logging
 import Synchronization
 public import TickerModel
 import TickerText
 
-/// Log lines on standard error: with the journal's priority prefix where systemd reads them (sd-daemon(3)), with the
-/// level's name for a person. Outside text is made visible; a line is never more than one line.
+/// Log lines: to the journal with fields where standard error is the journal, else on standard error with the level's
+/// name for a person. Outside text is made visible; a line is never more than one line.
+///
+/// Metadata `source` and `endpoint` say whom a line is about; everything else is a field of the journal only.
 public struct JournalLogHandler: LogHandler {
   public var metadata: Logger.Metadata = [:]
   /// What is logged at all; the daemon's own level decides, not each logger's copy.
@@ -16,12 +17,11 @@ public struct JournalLogHandler: LogHandler {
   }
 
   private let threshold: LogThreshold
-  private let isJournal: Bool
+  private let journal: JournalSocket?
 
   public init(threshold: LogThreshold) {
     self.threshold = threshold
-    // Set by systemd when standard error is the journal (systemd.exec(5)).
-    isJournal = getenv("JOURNAL_STREAM") != nil
+    journal = JournalSocket()
   }
 
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -30,13 +30,18 @@ public struct JournalLogHandler: LogHandler {
   }
 
   public func log(event: LogEvent) {
-    let subject = metadata.merging(event.metadata ?? [:]) { _, own in own }
-      .sorted { $0.key < $1.key }.map { "\($0.key) \($0.value): " }.joined()
+    let metadata = metadata.merging(event.metadata ?? [:]) { _, own in own }.sorted { $0.key < $1.key }
+    let subject = metadata.filter { Self.subjects.contains($0.key) }.map { "\($0.key) \($0.value): " }.joined()
     let text = VisibleText.escaped(subject + event.message.description)
-    let bytes =
-      Array((isJournal ? "<\(event.level.priority)>" : "\(event.level.rawValue): ").utf8) + Array((text + "\n").utf8)
+    let fields = metadata.map { (key: $0.key, value: "\($0.value)") }
+    if let journal, journal.send(text, priority: event.level.priority, fields: fields) { return }
+    // sd-daemon(3): the prefix carries the priority where the journal reads lines.
+    let prefix = journal == nil ? "\(event.level.rawValue): " : "<\(event.level.priority)>"
+    let bytes = Array((prefix + text + "\n").utf8)
     _ = write(STDERR_FILENO, bytes, bytes.count)
   }
+
+  private static let subjects: Set = ["source", "endpoint"]
 }
 
 /// The level below which nothing is logged; a reload may change it. Any thread.

@@ -16,15 +16,18 @@ struct Poller: Sendable {
 
   /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
   /// Runs where its caller lives, the fetcher's thread; what takes longer than an unchanged answer does not.
-  /// - Parameter again: the last request, where nothing that goes into it changed.
+  /// - Parameters:
+  ///   - again: the last request, where nothing that goes into it changed.
+  ///   - actor: the caller.
   func poll(
-    _ polled: PolledSource, _ before: SourceState, confirming: Bool, asking again: PreparedRequest? = nil
+    _ polled: PolledSource, _ before: SourceState, confirming: Bool, asking again: PreparedRequest?,
+    for actor: isolated any Actor
   ) async -> PollReport {
     let started = Clock.monotonic
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
     var fetched: Fetched?
     do throws(SourceFault) {
-      let response = try await fetch(polled, before, again, into: &report)
+      let response = try await fetch(polled, before, again, into: &report, for: actor)
       fetched = response
       if response.isUnchanged, !confirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
@@ -92,7 +95,8 @@ extension Poller {
   private static let hashedAtOnce = 64 << 10
 
   private func fetch(
-    _ polled: PolledSource, _ before: SourceState, _ again: PreparedRequest?, into report: inout PollReport
+    _ polled: PolledSource, _ before: SourceState, _ again: PreparedRequest?, into report: inout PollReport,
+    for actor: isolated any Actor
   ) async throws(SourceFault) -> Fetched {
     let isKnown = before.rules == polled.rules && before.lastSuccess != nil
     if polled.url.text.hasPrefix("file:") {
@@ -102,7 +106,7 @@ extension Poller {
     do throws(FetchError) {
       let request = if let again { again } else { try PreparedRequest(request(polled, isKnown ? before : nil)) }
       report.request = request
-      response = try await fetcher.fetch(request, in: requests)
+      response = try await fetcher.fetch(request, in: requests, for: actor)
     } catch {
       throw SourceFault(error)
     }
@@ -136,6 +140,7 @@ extension Poller {
     request.maxRedirects = FetchRequest.sourceRedirects
     request.allowNet = polled.source.allowNet
     request.urlIsSecret = polled.url.isSecret
+    request.access = polled.access
     return request
   }
 

@@ -1,4 +1,5 @@
 public import TickerDelivery
+public import TickerFetch
 public import TickerModel
 import TickerText
 
@@ -11,15 +12,26 @@ public struct ResolvedConfiguration: Sendable {
   public let webhookURLs: [String: ResolvedURL]
   /// By webhook name, newest first.
   public let keys: [String: [WebhookKey]]
+  /// Headers, logins and proxies.
+  public let access: Access
+
+  /// What requests carry and go through, by name.
+  public struct Access: Sendable {
+    public var sources: [String: FetchAccess] = [:]
+    public var webhooks: [String: FetchAccess] = [:]
+
+    public init() {}
+  }
 
   public init(
     configuration: Configuration, sourceURLs: [String: ResolvedURL], webhookURLs: [String: ResolvedURL],
-    keys: [String: [WebhookKey]]
+    keys: [String: [WebhookKey]], access: Access = Access()
   ) {
     self.configuration = configuration
     self.sourceURLs = sourceURLs
     self.webhookURLs = webhookURLs
     self.keys = keys
+    self.access = access
   }
 }
 
@@ -41,16 +53,36 @@ public struct ResolvedURL: Sendable, Equatable {
 struct PolledSource: Sendable, Equatable {
   let source: Source
   let url: ResolvedURL
+  let access: FetchAccess
   /// The hash of what decides how the document is read; validators and the stored body belong to it.
   let rules: [UInt8]
 
-  init(source: Source, url: ResolvedURL) {
+  init(source: Source, url: ResolvedURL, access: FetchAccess = FetchAccess()) {
     self.source = source
     self.url = url
-    let parts: [String] = [
-      url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
-      source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",
+    self.access = access
+    rules = Self.rules(source, url)
+  }
+
+  private static func rules(_ source: Source, _ url: ResolvedURL) -> [UInt8] {
+    // A language or a device asked for makes another document; who asks does not.
+    let headers = source.headers.compactMap { header -> String? in
+      if case .literal(let value) = header.value { "\(header.name):\(value)" } else { nil }
+    }
+    var parts: [String] =
+      headers + [
+        url.text, source.kind.rawValue, source.select ?? "\u{0}", source.start ?? "\u{0}", source.end ?? "\u{0}",
+        source.order.rawValue, source.dedupe.rawValue, source.expect.container ?? "\u{0}",
+      ]
+    // Rules that came later count where they are given: an upgrade alone changes no source's hash.
+    let later = [
+      ("xpath", source.xpath), ("items", source.items), ("start_match", source.startMatch?.text),
+      ("end_match", source.endMatch?.text),
     ]
-    rules = Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
+    for (key, value) in later { if let value { parts += [key, value] } }
+    parts += source.fields.given.flatMap { ["fields", $0.name.rawValue, $0.selector] }
+    parts += source.map.given.flatMap { ["map", $0.name.rawValue, $0.path] }
+    parts += source.skip.flatMap { ["skip", $0.text] }
+    return Digest.sha256(parts.flatMap { Array("\($0.utf8.count):\($0)".utf8) })
   }
 }

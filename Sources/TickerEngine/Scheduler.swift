@@ -183,7 +183,8 @@ extension Scheduler {
   private func start(_ schedule: Schedule, due: Int64) -> Task<PollReport, Never> {
     let task = Task {
       let report = await poller.poll(
-        schedule.polled, schedule.state, confirming: schedule.needsConfirmation, asking: schedule.request)
+        schedule.polled, schedule.state, confirming: schedule.needsConfirmation, asking: schedule.request,
+        for: self)
       finished(schedule, report, due: due)
       return report
     }

@@ -7,6 +7,8 @@ import TickerModel
 /// connection, which another request may have been allowed to open).
 struct AddressGuard {
   let allowed: [NetworkRange]
+  /// The addresses seen are the operator's proxy's, which is exempt; what is behind it was judged by its URL.
+  private let isBehindProxy: Bool
   /// Why the present hop found no address; nil as long as one was allowed.
   var refusal: AddressPolicy.Refusal? { hasAllowed ? nil : firstRefusal }
   /// Why the system gave no socket, an errno.
@@ -14,10 +16,13 @@ struct AddressGuard {
   private var firstRefusal: AddressPolicy.Refusal?
   private var hasAllowed = false
 
-  init(allowing allowed: [NetworkRange]) { self.allowed = allowed }
+  init(allowing allowed: [NetworkRange], behindProxy: Bool = false) {
+    self.allowed = allowed
+    isBehindProxy = behindProxy
+  }
 
   /// A redirect's target is judged anew.
-  mutating func startHop() { self = AddressGuard(allowing: allowed) }
+  mutating func startHop() { self = AddressGuard(allowing: allowed, behindProxy: isBehindProxy) }
 
   /// CURLOPT_OPENSOCKETFUNCTION: a socket for this address, or CURL_SOCKET_BAD, after which libcurl tries the next one.
   mutating func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
@@ -36,7 +41,7 @@ struct AddressGuard {
   }
 
   private mutating func admit(_ address: NetworkAddress) -> Bool {
-    guard let refusal = AddressPolicy.refusal(of: address, allowing: allowed) else {
+    guard !isBehindProxy, let refusal = AddressPolicy.refusal(of: address, allowing: allowed) else {
       hasAllowed = true
       return true
     }

@@ -36,6 +36,8 @@ public struct FetchRequest: Sendable, Equatable {
   public var maxRedirects: Int = 0
   /// Private networks this request may reach.
   public var allowNet: [NetworkRange] = []
+  /// Headers of the operator's, a proxy, certificates.
+  public var access = FetchAccess()
   /// Errors name the host alone.
   public var urlIsSecret: Bool = false
 
@@ -45,6 +47,11 @@ public struct FetchRequest: Sendable, Equatable {
     self.url = url
     self.timeout = timeout
     self.maxBody = maxBody
+  }
+
+  /// What is sent to the host of the URL: the operator's headers take the place of the program's own.
+  var sentHeaders: [Header] {
+    access.headers.isEmpty ? headers : headers.filter { access.headers.first($0.name) == nil } + access.headers
   }
 
   /// A host that takes longer to be reached is down for a news desk.

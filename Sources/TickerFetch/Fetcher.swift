@@ -18,7 +18,7 @@ public final class Fetcher: Sendable {
   public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
     let ticket = Ticket(try PreparedRequest(request))
     let outcome = await withTaskCancellationHandler {
-      await answer(to: ticket)
+      await withCheckedContinuation { wait(for: ticket, $0) }
     } onCancel: {
       ticket.finish(.failure(.cancelled))
       inbox.abandon(ticket)
@@ -28,8 +28,11 @@ public final class Fetcher: Sendable {
 
   /// The same for a request that is asked again and again, and is given up with its group, not with its task: watching
   /// over a task's cancellation would take an actor off ``thread``.
-  public func fetch(_ request: PreparedRequest, in group: FetchGroup) async throws(FetchError) -> FetchResponse {
-    try await answer(to: Ticket(request, group)).get()
+  public func fetch(
+    _ request: PreparedRequest, in group: FetchGroup, for actor: isolated any Actor
+  ) async throws(FetchError) -> FetchResponse {
+    let ticket = Ticket(request, group)
+    return try await withCheckedContinuation { wait(for: ticket, $0) }.get()
   }
 
   /// Fails the pending requests of `group` with class `cancelled`, and later ones at once.
@@ -38,11 +41,9 @@ public final class Fetcher: Sendable {
     inbox.noteGivenUp()
   }
 
-  private func answer(to ticket: Ticket) async -> Ticket.Outcome {
-    await withCheckedContinuation { continuation in
-      guard ticket.wait(continuation) else { return }
-      if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
-    }
+  private func wait(for ticket: Ticket, _ continuation: CheckedContinuation<Ticket.Outcome, Never>) {
+    guard ticket.wait(continuation) else { return }
+    if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
   }
 
   /// Fails what is pending with class `cancelled`; later requests fail at once.
@@ -53,4 +54,7 @@ public final class Fetcher: Sendable {
     precondition(maxTransfers > 0)
     inbox.limit(to: maxTransfers)
   }
+
+  /// False when the thread has been busy with one thing for longer than `patience`; it is asked anew with every call.
+  public func isTurning(within patience: Duration) -> Bool { inbox.isLookedAt(within: patience) }
 }

@@ -36,6 +36,8 @@ final class Inbox: Sendable {
     var batch = Batch()
     /// The eventfd is written and not yet read: a further write would tell nothing new.
     var isSignalled = false
+    /// When the present signal was written, in nanoseconds of the monotonic clock.
+    var signalledAt: Int64 = 0
   }
 
   private let state = Mutex(State())
@@ -90,6 +92,15 @@ final class Inbox: Sendable {
 
   func limit(to maxTransfers: Int) { post { $0.maxTransfers = maxTransfers } }
 
+  /// Asks for a sign of life: false when the thread has not looked here since a signal `patience` ago or earlier.
+  func isLookedAt(within patience: Duration) -> Bool {
+    let isLate = state.withLock { state in
+      state.isSignalled && .nanoseconds(clinux_monotonic() - state.signalledAt) > patience
+    }
+    post { _ in }
+    return !isLate
+  }
+
   /// For the owning thread; with what others handed over when `wakeUp` is readable.
   func take(withOthers: Bool) -> Batch {
     var batch = own
@@ -124,6 +135,7 @@ final class Inbox: Sendable {
       let answer = change(&state.batch)
       if !state.isSignalled {
         state.isSignalled = true
+        state.signalledAt = clinux_monotonic()
         var one: UInt64 = 1
         write(wakeUp, &one, 8)
       }

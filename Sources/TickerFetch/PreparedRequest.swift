@@ -23,14 +23,16 @@ public final class PreparedRequest: @unchecked Sendable {
     var options = request
     options.url = ""
     options.headers = []
+    options.access.headers = []
     self.options = options
+    let sent = request.sentHeaders
     if case .post = request.method {
       // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
-      for name in ["Content-Type", "Expect"] where request.headers.first(name) == nil {
+      for name in ["Content-Type", "Expect"] where sent.first(name) == nil {
         try add(Array("\(name):".utf8))
       }
     }
-    for header in request.headers { try add(header) }
+    for header in sent { try add(header) }
   }
 
   deinit { curl_slist_free_all(headers) }

@@ -14,17 +14,22 @@ final class Transfer {
   private(set) var stop: Stop?
 
   /// Reasons of our own to stop reading.
-  enum Stop { case headTooLarge, bodyTooLarge }
+  enum Stop: Equatable { case headTooLarge, bodyTooLarge, foreignRedirect, refusedBehindProxy(AddressPolicy.Refusal) }
 
   /// What was asked.
   var request: FetchRequest { ticket.prepared.request }
 
-  /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained, so it must outlive its place in the multi handle.
+  /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained,
+  /// so it must outlive its place in the multi handle.
   init(_ ticket: Ticket, _ easy: EasyHandle, on sockets: WatchedSockets, userAgent: String) throws(FetchError) {
     self.ticket = ticket
     self.easy = easy
     self.sockets = sockets
-    addressGuard = AddressGuard(allowing: ticket.prepared.request.allowNet)
+    addressGuard = AddressGuard(
+      allowing: ticket.prepared.request.allowNet, behindProxy: ticket.prepared.request.access.proxy != nil)
+    if request.access.proxy != nil, let refusal = refusalBehindProxy(ticket.prepared.url) {
+      throw FetchError(.address, "\(asked): \(Self.text(refusal, request.method))")
+    }
     try easy.take(ticket.prepared.options) { () throws(FetchError) in
       try setBounds()
       try setMethod(userAgent: userAgent)
@@ -68,7 +73,16 @@ extension Transfer {
     try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
     try easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     try easy.set(CURLOPT_HTTP09_ALLOWED, 0)
-    try easy.set(CURLOPT_PROXY, "")  // or libcurl obeys http_proxy and its like in the environment
+    // Without a text libcurl obeys http_proxy, no_proxy and their like in the environment.
+    try easy.set(CURLOPT_PROXY, request.access.proxy ?? "")
+    try easy.set(CURLOPT_NOPROXY, "")
+    // The head of the proxy's own answer to CONNECT is none of this request's.
+    try easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    if let caFile = request.access.caFile { try easy.set(CURLOPT_CAINFO, caFile) }
+    if request.access.insecure {
+      try easy.set(CURLOPT_SSL_VERIFYPEER, 0)
+      try easy.set(CURLOPT_SSL_VERIFYHOST, 0)
+    }
     try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     try easy.set(CURLOPT_FOLLOWLOCATION, request.maxRedirects > 0 ? 1 : 0)
     try easy.set(CURLOPT_MAXREDIRS, max(0, request.maxRedirects))
@@ -136,7 +150,7 @@ extension Transfer {
         easy.pointer,
         { context, address, _, _, _ in
           guard let transfer = Transfer.at(context), let address else { return CURL_PREREQFUNC_ABORT }
-          let isAdmitted = transfer.addressGuard.admitRequest(to: String(cString: address))
+          let isAdmitted = transfer.admitRequest(to: String(cString: address))
           return isAdmitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }, context))
   }
@@ -149,6 +163,31 @@ extension Transfer {
     let descriptor = addressGuard.openSocket(address)
     sockets.opened(descriptor)
     return descriptor
+  }
+
+  private func admitRequest(to address: String) -> Bool {
+    // libcurl would take the operator's headers along to wherever it is sent.
+    if easy.number(CURLINFO_REDIRECT_COUNT) > 0, !request.access.headers.isEmpty,
+      Self.origin(easy.text(CURLINFO_EFFECTIVE_URL)) != Self.origin(ticket.prepared.url)
+    {
+      stop = .foreignRedirect
+      return false
+    }
+    if request.access.proxy != nil, let refusal = refusalBehindProxy(easy.text(CURLINFO_EFFECTIVE_URL)) {
+      stop = .refusedBehindProxy(refusal)
+      return false
+    }
+    return addressGuard.admitRequest(to: address)
+  }
+
+  /// A name is the proxy's to resolve; an address is what it says.
+  private func refusalBehindProxy(_ url: String) -> AddressPolicy.Refusal? {
+    LiteralHost.address(URLParts(url).host).flatMap { AddressPolicy.refusal(of: $0, allowing: request.allowNet) }
+  }
+
+  private static func origin(_ url: String) -> String {
+    let parts = URLParts(url)
+    return parts.scheme + "://" + parts.authority.lowercased()
   }
 
   /// Returns the number of bytes taken; fewer than given stops the transfer.

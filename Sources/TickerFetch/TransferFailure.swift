@@ -12,10 +12,12 @@ extension Transfer {
 
   /// The configured URL, and where redirects led.
   private var subject: String {
-    let asked = ShownURL.text(request.url, isSecret: request.urlIsSecret)
     guard easy.number(CURLINFO_REDIRECT_COUNT) > 0 else { return asked }
     return "\(asked), redirected to \(ShownURL.text(easy.text(CURLINFO_EFFECTIVE_URL), isSecret: request.urlIsSecret))"
   }
+
+  /// The configured URL.
+  var asked: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
 
   private func cause(_ code: CURLcode) -> (FetchError.Class, String) {
     if let refusal = addressGuard.refusal { return (.address, Self.text(refusal, request.method)) }
@@ -25,11 +27,17 @@ extension Transfer {
     switch stop {
     case .headTooLarge: return (.protocol, headTooLarge)
     case .bodyTooLarge: return (.body, tooLarge)
+    case .refusedBehindProxy(let refusal): return (.address, Self.text(refusal, request.method))
+    case .foreignRedirect: return (.redirect, "a redirect to another host, which must not have this request's headers")
     case nil: break
     }
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST: return (.dns, "no address was found for the name")
+    case CURLE_COULDNT_RESOLVE_PROXY: return (.dns, "no address was found for the proxy's name")
+    case CURLE_PROXY: return (.connect, "the proxy refused")
     case CURLE_COULDNT_CONNECT: return (.connect, "no connection: \(systemError)")
+    case CURLE_RECV_ERROR where easy.number(CURLINFO_HTTP_CONNECTCODE) >= 300:
+      return (.connect, "the proxy answered \(easy.number(CURLINFO_HTTP_CONNECTCODE)) to CONNECT")
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR: return (.connect, "the connection broke: \(systemError)")
     case CURLE_OPERATION_TIMEDOUT: return (.timeout, timedOut)
     case CURLE_TOO_MANY_REDIRECTS: return (.redirect, "more than \(request.maxRedirects) redirects")
@@ -39,7 +47,7 @@ extension Transfer {
     case CURLE_FILESIZE_EXCEEDED: return (.body, tooLarge)
     case CURLE_PARTIAL_FILE: return (.body, "the answer ended early")
     case CURLE_BAD_CONTENT_ENCODING: return (.body, "the answer's compression is damaged or unknown")
-    case CURLE_GOT_NOTHING: return (.protocol, "the connection was closed without an answer")
+    case CURLE_GOT_NOTHING: return (.connect, "the connection was closed without an answer")
     case CURLE_OK: return (.protocol, "the answer ended within its head")
     // libcurl's own bound for one line of a head has no code of its own.
     case CURLE_OUT_OF_MEMORY where hasBegun && !head.isComplete: return (.protocol, headTooLarge)
@@ -80,7 +88,7 @@ extension Transfer {
     return "TLS failed: \(VisibleText.escaped(text))"
   }
 
-  private static func text(_ refusal: AddressPolicy.Refusal, _ method: FetchRequest.Method) -> String {
+  static func text(_ refusal: AddressPolicy.Refusal, _ method: FetchRequest.Method) -> String {
     let owner = method == .get ? "source" : "webhook"
     return "\(refusal.address.text) is refused, it is in \(refusal.network.text) (\(refusal.reason)); "
       + "if it is meant, add \(refusal.remedy) to this \(owner)"

@@ -58,7 +58,7 @@ public enum LogLevel: String, Sendable, CaseIterable {
 
 /// The kind of document a source serves.
 public enum SourceKind: String, Sendable, Hashable, CaseIterable {
-  case auto, html, text, rss, atom
+  case auto, html, text, rss, atom, jsonfeed, json
 }
 
 /// What the first successful poll of a source announces of what stands there already.
@@ -109,10 +109,24 @@ public struct Source: Sendable, Equatable {
   public var enabled: Bool = true
   /// A CSS selector for the items of an HTML page.
   public var select: String?
-  /// The line before the window (text).
+  /// An XPath 1.0 expression for the same, in place of `select`.
+  public var xpath: String?
+  /// Where the parts of an HTML page's item stand in its element.
+  public var fields: ItemFields = ItemFields()
+  /// Where the items of a JSON document are: a JSONPath, or a JSON Pointer to an array.
+  public var items: String?
+  /// Where the parts of a JSON document's item stand in it.
+  public var map: ItemMap = ItemMap()
+  /// The line before the window (html, text).
   public var start: String?
-  /// The line after the window (text); "" is a blank line or the end of the document.
+  /// In place of `start`: what the line before the window contains.
+  public var startMatch: Pattern?
+  /// The line after the window (html, text); "" is a blank line, the end of the block or of the document.
   public var end: String?
+  /// In place of `end`: what the line after the window contains.
+  public var endMatch: Pattern?
+  /// An item whose headline matches one of these is none.
+  public var skip: [Pattern] = []
   public var order: WindowOrder = .newestFirst
   public var tags: [String] = []
   public var level: Level = .routine
@@ -137,6 +151,15 @@ public struct Source: Sendable, Equatable {
   public var expect: Expectation = Expectation()
   /// Private networks this source may be in.
   public var allowNet: [NetworkRange] = []
+  /// Sent with every request, and to no other host.
+  public var headers: [ConfiguredHeader] = []
+  public var auth: ConfiguredAuth?
+  /// Nil: none, whatever the environment says.
+  public var proxy: ConfiguredURL?
+  /// Certificates to trust in place of the system's, an absolute path.
+  public var caFile: String?
+  /// Takes any certificate.
+  public var insecure: Bool = false
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name
@@ -182,6 +205,10 @@ public struct Webhook: Sendable, Equatable {
   public var timeout: Duration = Defaults.webhookTimeout
   /// First attempts in flight at once.
   public var concurrency: Int = Defaults.concurrency
+  /// Sent with every delivery.
+  public var headers: [ConfiguredHeader] = []
+  /// Nil: none, whatever the environment says.
+  public var proxy: ConfiguredURL?
 
   public init(name: String, url: ConfiguredURL) {
     self.name = name

@@ -8,6 +8,7 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
   case sourceGap = "source.gap"
   case sourceFailing = "source.failing"
   case sourceRecovered = "source.recovered"
+  case sourceQuiet = "source.quiet"
 
   /// Item events carry tags, a level and a text to filter by.
   public var isItem: Bool { rawValue.hasPrefix("item.") }

@@ -44,11 +44,16 @@ public struct ParsedDocument: Sendable, Equatable {
   public var items: [ParsedItem]
   /// Why the document is broken although it could be read; nil when it is sound.
   public var fault: String?
+  /// When the document wants to be asked for again.
+  public var hints: FeedHints
 
-  public init(form: DocumentForm, kind: SourceKind, items: [ParsedItem], fault: String? = nil) {
+  public init(
+    form: DocumentForm, kind: SourceKind, items: [ParsedItem], fault: String? = nil, hints: FeedHints = FeedHints()
+  ) {
     self.form = form
     self.kind = kind
     self.items = items
     self.fault = fault
+    self.hints = hints
   }
 }

@@ -48,7 +48,8 @@ public enum MaskedURL {
     VisibleText.escaped(URLParts(url).authority) + " (" + mark(url) + ")"
   }
 
-  private static func mark(_ url: String) -> String {
+  /// `#` and a short hash, which tells one secret from another without telling what it is.
+  public static func mark(_ url: String) -> String {
     "#" + BinaryText.hex(Digest.sha256(Array(url.utf8)).prefix(4))
   }
 }

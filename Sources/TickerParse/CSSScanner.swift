@@ -43,7 +43,7 @@ struct CSSScanner {
   }
 
   /// An identifier with its escapes resolved, nil when none begins here.
-  mutating func identifier() throws(SelectorFault) -> String? {
+  mutating func identifier() -> String? {
     let start = position
     var name = ""
     if take("-") { name = "-" }
@@ -52,14 +52,14 @@ struct CSSScanner {
       position = start
       return nil
     }
-    try appendName(to: &name)
+    appendName(to: &name)
     return name
   }
 
   /// The name after `#`: digits may begin it.
-  mutating func name() throws(SelectorFault) -> String? {
+  mutating func name() -> String? {
     var name = ""
-    try appendName(to: &name)
+    appendName(to: &name)
     return name.isEmpty ? nil : name
   }
 
@@ -72,7 +72,7 @@ struct CSSScanner {
     while let scalar = next, scalar != quote {
       if scalar == "\n" { break }
       if scalar == "\\" {
-        if peek(1) == "\n" { position += 2 } else { text.unicodeScalars.append(try escape()) }
+        if peek(1) == "\n" { position += 2 } else { text.unicodeScalars.append(escape()) }
       } else {
         text.unicodeScalars.append(scalar)
         position += 1
@@ -82,13 +82,26 @@ struct CSSScanner {
     return text
   }
 
-  /// Everything up to the next closing parenthesis, which is taken too.
-  mutating func argument() throws(SelectorFault) -> String {
+  /// The text of an `an+b` formula: up to a closing parenthesis or the word `of`, neither of which is taken.
+  mutating func formula() -> String {
     let start = position
-    while let scalar = next, scalar != ")" { position += 1 }
-    guard position < scalars.count else { throw fault("a parenthesis has no end", at: start) }
-    position += 1
-    return String(String.UnicodeScalarView(scalars[start..<position - 1]))
+    while let scalar = next, scalar != ")", !isWord("of") { position += 1 }
+    return String(String.UnicodeScalarView(scalars[start..<position]))
+  }
+
+  /// Takes `word`, written in any case, when white space stands on both sides of it.
+  mutating func takeWord(_ word: String) -> Bool {
+    guard isWord(word) else { return false }
+    position += word.unicodeScalars.count
+    return true
+  }
+
+  private func isWord(_ word: String) -> Bool {
+    let end = position + word.unicodeScalars.count
+    guard position > 0, end < scalars.count, Self.isSpace(scalars[position - 1]), Self.isSpace(scalars[end]) else {
+      return false
+    }
+    return String(String.UnicodeScalarView(scalars[position..<end])).lowercased() == word
   }
 
   func fault(_ message: String, at position: Int? = nil) -> SelectorFault {
@@ -99,7 +112,8 @@ struct CSSScanner {
     position + distance < scalars.count ? scalars[position + distance] : nil
   }
 
-  private var isEscape: Bool { next == "\\" && peek(1) != nil && peek(1) != "\n" }
+  /// A backslash at the very end stands for U+FFFD (https://www.w3.org/TR/css-syntax-3/#consume-escaped-code-point).
+  private var isEscape: Bool { next == "\\" && peek(1) != "\n" }
 
   private mutating func skipComment() throws(SelectorFault) {
     let start = position
@@ -109,10 +123,10 @@ struct CSSScanner {
     position += 2
   }
 
-  private mutating func appendName(to name: inout String) throws(SelectorFault) {
+  private mutating func appendName(to name: inout String) {
     while let scalar = next {
       if isEscape {
-        name.unicodeScalars.append(try escape())
+        name.unicodeScalars.append(escape())
       } else if Self.isName(scalar) {
         name.unicodeScalars.append(scalar)
         position += 1
@@ -123,8 +137,7 @@ struct CSSScanner {
   }
 
   /// A backslash and up to six hexadecimal digits with one white space, or any other character.
-  private mutating func escape() throws(SelectorFault) -> Unicode.Scalar {
-    let start = position
+  private mutating func escape() -> Unicode.Scalar {
     position += 1
     var digits = ""
     while digits.utf8.count < 6, let scalar = next, scalar.properties.isASCIIHexDigit {
@@ -135,7 +148,7 @@ struct CSSScanner {
       if let scalar = next, Self.isSpace(scalar) { position += 1 }
       return value == 0 ? "\u{FFFD}" : Unicode.Scalar(value) ?? "\u{FFFD}"
     }
-    guard let scalar = next else { throw fault("the backslash escapes nothing", at: start) }
+    guard let scalar = next else { return "\u{FFFD}" }
     position += 1
     return scalar
   }

@@ -10,10 +10,10 @@ struct Decoded: Sendable {
 /// Bytes of any encoding to UTF-8 (SPEC §3.1: byte order mark, HTTP, declaration). Pure.
 enum Encoding {
   /// Where a document may declare its encoding.
-  enum Form { case text, html, xml }
+  enum Form { case text, html, xml, json }
 
-  static func decode(_ bytes: [UInt8], as form: Form, contentType: String?) throws(ParseError) -> Decoded {
-    let (name, markLength) = name(of: bytes, as: form, contentType: contentType)
+  static func decode(_ bytes: [UInt8], as form: Form, by rules: ParseRules) throws(ParseError) -> Decoded {
+    let (name, markLength) = try name(of: bytes, as: form, by: rules)
     let content = bytes[markLength...]
     switch name {
     case EncodingLabel.utf8: return cleaned(utf8(content), of: form)
@@ -22,14 +22,28 @@ enum Encoding {
     }
   }
 
-  private static func name(of bytes: [UInt8], as form: Form, contentType: String?) -> (name: String, markLength: Int) {
+  /// A byte order mark is part of the bytes, so it counts before what the operator wrote, and that before the rest.
+  private static func name(
+    of bytes: [UInt8], as form: Form, by rules: ParseRules
+  ) throws(ParseError) -> (name: String, markLength: Int) {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return (EncodingLabel.utf8, 3) }
     if bytes.starts(with: [0xFF, 0xFE]) { return (EncodingLabel.utf16, 2) }
     if bytes.starts(with: [0xFE, 0xFF]) { return (EncodingLabel.utf16BigEndian, 2) }
+    if let label = rules.encoding {
+      guard let name = EncodingLabel.iconvName(label) else {
+        throw ParseError(
+          .encoding, "encoding = \"\(label)\" is not known; write a label such as \"windows-1251\" or \"gbk\"")
+      }
+      return (name, 0)
+    }
     // The first character of markup is ASCII, so a zero byte beside it tells UTF-16 (XML 1.0, appendix F).
     if bytes.starts(with: [0x3C, 0x00]) { return (EncodingLabel.utf16, 0) }
     if bytes.starts(with: [0x00, 0x3C]) { return (EncodingLabel.utf16BigEndian, 0) }
-    let declared = [contentType.flatMap(EncodingDeclaration.ofHTTP), EncodingDeclaration.inside(bytes, as: form)]
+    // RFC 4627, section 3: so are the first two of JSON.
+    if form == .json, bytes.count > 1, bytes[0] == 0 || bytes[1] == 0 {
+      return (bytes[0] == 0 ? EncodingLabel.utf16BigEndian : EncodingLabel.utf16, 0)
+    }
+    let declared = [rules.contentType.flatMap(EncodingDeclaration.ofHTTP), EncodingDeclaration.inside(bytes, as: form)]
     for label in declared {
       guard let label, let name = EncodingLabel.iconvName(label) else { continue }
       // A declaration that could be read at all is not in UTF-16, whatever it says.
@@ -77,7 +91,7 @@ enum Encoding {
   /// what is displayed is what was written, and every output shows them as visible escapes. NUL ends strings in C.
   private static func cleaned(_ text: (bytes: [UInt8], isRepaired: Bool), of form: Form) -> Decoded {
     let isHidden = { (byte: UInt8) in
-      if form == .text { return byte == 0 || byte == 0x0C }
+      if form == .text || form == .json { return byte == 0 || byte == 0x0C }
       return byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F
     }
     var fault = text.isRepaired ? "bytes that its encoding does not know" : nil

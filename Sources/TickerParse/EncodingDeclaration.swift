@@ -6,7 +6,7 @@ enum EncodingDeclaration {
   /// The label in the document itself, nil when there is none. Its bytes may be in any encoding that contains ASCII.
   static func inside(_ bytes: [UInt8], as form: Encoding.Form) -> String? {
     switch form {
-    case .text: nil
+    case .text, .json: nil
     case .xml: ofXML(bytes.prefix(window))
     case .html: ofHTML(bytes.prefix(window)) ?? ofXML(bytes.prefix(window))
     }

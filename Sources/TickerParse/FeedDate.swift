@@ -7,7 +7,8 @@ enum FeedDate {
   private static let longest = 100
 
   /// Nil when it cannot be read. Without a zone, or with one that nobody knows, it is taken as UTC.
-  static func parse(_ text: String) -> Timestamp? {
+  /// `language`, a BCP 47 tag, decides what is written alike in several.
+  static func parse(_ text: String, language: String? = nil) -> Timestamp? {
     guard text.utf8.count <= longest else { return nil }
     if let exact = Timestamp(rfc3339: text) { return exact }
     var tokens = DateTokens(text)

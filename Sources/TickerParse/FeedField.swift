@@ -1,7 +1,7 @@
 /// An element directly inside an item, with all text in it. Value; bounded.
 struct FeedField {
   /// Bytes that are kept, markup included; whole articles reach some 100 KB.
-  private static let longest = 256 << 10
+  static let longest = 256 << 10
   /// Bytes of a title; events carry 4 KiB.
   static let longestTitle = 64 << 10
   /// Bytes of an id, an author's name or a tag: the longest real ones are addresses.

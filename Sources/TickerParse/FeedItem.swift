@@ -20,7 +20,7 @@ struct FeedItem {
   private static let identifiers = ["guid", "id"]
   private static let kept = Set(titles + summaries + published + updated + authors + identifiers)
   /// Tags of one item; events carry 32.
-  private static let mostTags = 64
+  static let mostTags = 64
 
   private let family: Family
   /// RSS 1.0 names its items by an address.

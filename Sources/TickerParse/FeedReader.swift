@@ -22,6 +22,7 @@ final class FeedReader {
   /// Open elements between the item and its fields that only hold fields together.
   private var groups = 0
   private var field: (depth: Int, content: FeedField)?
+  private var schedule = FeedSchedule()
   /// Bytes of text that may still be kept. A document's own entities can make it longer than it is, but not much.
   private var room: Int
 
@@ -48,7 +49,8 @@ final class FeedReader {
       throw ParseError(.document, "the feed is broken before its first item\(reason); check url, or tell its publisher")
     }
     return ParsedDocument(
-      form: .feed, kind: family == .atom ? .atom : .rss, items: reader.items, fault: fault.map(VisibleText.escaped))
+      form: .feed, kind: family == .atom ? .atom : .rss, items: reader.items, fault: fault.map(VisibleText.escaped),
+      hints: reader.schedule.hints)
   }
 
   /// Runs libxml2 over the document; returns what was broken first.
@@ -103,7 +105,10 @@ extension FeedReader {
       item = (depth, FeedItem(family: family, about: attributes["rdf:about"]))
       return items.count < mostItems
     }
-    guard let item else { return true }
+    guard let item else {
+      schedule.open(name)
+      return true
+    }
     if field != nil {
       field?.content.open(name)
     } else if Self.groups.contains(name), depth == item.depth + groups + 1 {
@@ -119,6 +124,8 @@ extension FeedReader {
       if field.depth == depth { finishField() } else { self.field?.content.close(name) }
     } else if let item, depth == item.depth + groups {
       if groups > 0 { groups -= 1 } else { finishItem() }
+    } else if item == nil {
+      schedule.close()
     }
     if bases.last?.depth == depth { bases.removeLast() }
     depth -= 1
@@ -129,6 +136,8 @@ extension FeedReader {
     if field != nil, room > 0 {
       room -= bytes.count
       field?.content.append(bytes)
+    } else if item == nil {
+      schedule.append(bytes)
     }
     return true
   }

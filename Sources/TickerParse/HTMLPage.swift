@@ -1,10 +1,11 @@
 import CXML
+import Glibc
 
-/// A page read by libxml2's HTML parser. It owns the C tree: elements must not be used after it. One thread at a time;
+/// A page read by libxml2's HTML parser. It owns the C tree: nodes must not be used after it. One thread at a time;
 /// made, searched and dropped inside one call of the parser.
 final class HTMLPage {
-  /// XPath steps in one search: a tenth of a second or two. An honest selector on the largest page needs some hundred
-  /// thousand; a hostile page can make any selector quadratic.
+  /// XPath steps of all searches in one page: a tenth of a second or two. Honest selectors on the largest page need some
+  /// hundred thousand; a hostile page can make any selector quadratic.
   private static let mostSteps: UInt = 20_000_000
 
   private let handle: OpaquePointer
@@ -13,7 +14,7 @@ final class HTMLPage {
   init(_ document: Decoded) throws(ParseError) {
     var page: OpaquePointer?
     let outcome = document.bytes.withUnsafeBytes { bytes in
-      cxml_open_page(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &page)
+      cxml_open_page(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, Self.mostSteps, &page)
     }
     guard let page else { throw XMLBounds.error(outcome) }
     handle = page
@@ -21,81 +22,121 @@ final class HTMLPage {
 
   deinit { cxml_close_page(handle) }
 
-  /// The elements that a selector matches, in document order, at most `most`.
-  func elements(_ selector: String, of key: String, most: Int) throws(ParseError) -> [HTMLElement] {
-    let xpath: String
-    do { xpath = try CSSSelector.xpath(for: selector) } catch {
-      throw ParseError(
-        .selector, "\(key) = \"\(selector)\": \(error.message) (at byte \(error.offset)); correct the selector")
-    }
+  /// What a selector finds, in document order, at most `most`; from `item`, where it is relative.
+  func nodes(_ selector: PageSelector, from item: HTMLNode? = nil, most: Int) throws(ParseError) -> [HTMLNode] {
     var isLimited = false
-    guard let selection = cxml_select(handle, xpath, Self.mostSteps, &isLimited) else {
+    guard let selection = cxml_select(handle, selector.expression, item?.handle, &isLimited) else {
       if isLimited {
-        throw ParseError(.bounds, "\(key) = \"\(selector)\" takes too long on this page; write a narrower selector")
+        throw ParseError(.bounds, "\(selector.shown) takes too long on this page; write a narrower selector")
       }
-      throw ParseError(.selector, "\(key) = \"\(selector)\" cannot be evaluated; write a simpler selector")
+      throw ParseError(
+        .selector,
+        "\(selector.shown) cannot be evaluated; write an expression that selects elements, of known functions")
     }
     defer { cxml_close_selection(selection) }
-    return (0..<min(cxml_count(selection), most)).compactMap { cxml_at(selection, $0).map(HTMLElement.init) }
+    return (0..<min(cxml_count(selection), most)).compactMap { cxml_at(selection, $0).map(HTMLNode.init) }
+  }
+
+  /// Everything in the page.
+  func root() throws(ParseError) -> HTMLNode? {
+    try nodes(PageSelector(xpath: "/*", key: "page"), most: 1).first
   }
 }
 
-/// An element of a page, alive as long as it.
-struct HTMLElement {
-  fileprivate let handle: OpaquePointer
+/// A selector ready for use. One page at a time.
+final class PageSelector {
+  fileprivate let expression: OpaquePointer
+  /// The rule as it was written, for errors.
+  let shown: String
 
-  fileprivate init(handle: OpaquePointer) { self.handle = handle }
+  /// A CSS selector from the document's root.
+  convenience init(css: String, key: String) throws(ParseError) {
+    try self.init(css: css, key: key, CSSSelector.xpath)
+  }
+
+  /// A CSS selector from an item's element.
+  convenience init(relativeCSS css: String, key: String) throws(ParseError) {
+    try self.init(css: css, key: key, CSSSelector.relativeXPath)
+  }
+
+  private convenience init(
+    css: String, key: String, _ translate: (String) throws(SelectorFault) -> String
+  ) throws(ParseError) {
+    let xpath: String
+    do { xpath = try translate(css) } catch {
+      throw ParseError(
+        .selector, "\(key) = \"\(css)\": \(error.message) (at byte \(error.offset)); correct the selector")
+    }
+    try self.init(xpath, shown: "\(key) = \"\(css)\"")
+  }
+
+  /// An XPath 1.0 expression.
+  convenience init(xpath: String, key: String) throws(ParseError) {
+    if let fault = XPath.fault(in: xpath) { throw ParseError(.selector, "\(key) = \"\(xpath)\": \(fault)") }
+    try self.init(xpath, shown: "\(key) = \"\(xpath)\"")
+  }
+
+  private init(_ xpath: String, shown: String) throws(ParseError) {
+    guard let expression = cxml_compile(xpath) else {
+      throw ParseError(.selector, "\(shown) cannot be evaluated; write a simpler selector")
+    }
+    self.expression = expression
+    self.shown = shown
+  }
+
+  deinit { cxml_close_expression(expression) }
+}
+
+extension XPath {
+  /// Bytes; as long as a CSS selector may be.
+  public static let longest = CSSSelector.longest
+
+  /// Why `expression` is no XPath 1.0; nil when it can be used. Any thread.
+  public static func fault(in expression: String) -> String? {
+    if expression.utf8.count > longest { return "the expression is longer than \(longest) bytes" }
+    guard !expression.utf8.contains(0), let compiled = cxml_compile(expression) else {
+      return "it is no XPath 1.0 expression"
+    }
+    cxml_close_expression(compiled)
+    return nil
+  }
+}
+
+/// A node of a page, alive as long as it.
+struct HTMLNode: Equatable {
+  let handle: OpaquePointer
+
+  init(handle: OpaquePointer) { self.handle = handle }
 
   var name: String { cxml_name(handle).map { String(cString: $0) } ?? "" }
+  var role: ElementRole { cxml_name(handle).map(ElementRole.init) ?? .inline }
+  var parent: HTMLNode? { cxml_parent(handle).map(HTMLNode.init) }
+  var next: HTMLNode? { cxml_next(handle).map(HTMLNode.init) }
+  var firstChild: HTMLNode? { cxml_first_child(handle).map(HTMLNode.init) }
+  var isElement: Bool { cxml_name(handle) != nil }
 
   func attribute(_ name: String) -> String? { cxml_attribute(handle, name).map { String(cString: $0) } }
 
-  /// What a reader sees: text in document order, block elements as spaces, hidden elements left out, white space as it
-  /// stands; and the first link in it. `budget` counts the nodes looked at and stops the walk at 0.
-  func reading(longest: Int, budget: inout Int) -> (text: String, href: String?) {
-    var walk = Walk(longest: longest)
-    var node: OpaquePointer? = handle
-    while let current = node, budget > 0, walk.text.utf8.count <= longest {
-      budget -= 1
-      node = walk.enter(current) ?? step(from: current, &walk)
-    }
-    return (walk.text, walk.href)
+  func has(_ attribute: String) -> Bool { cxml_attribute(handle, attribute) != nil }
+
+  /// The bytes of a text node or an attribute.
+  var text: UnsafeBufferPointer<UInt8>? {
+    guard let bytes = cxml_text(handle) else { return nil }
+    return UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)).assumingMemoryBound(to: UInt8.self)
   }
 
-  /// The node after `node` and its content, nil at the end of this element.
-  private func step(from node: OpaquePointer, _ walk: inout Walk) -> OpaquePointer? {
-    var node = node
-    while node != handle {
-      walk.leave(node)
-      if let next = cxml_next(node) { return next }
-      guard let parent = cxml_parent(node) else { return nil }
-      node = parent
-    }
-    return nil
+  /// Where an `a` element leads to.
+  var href: String? {
+    guard let name = cxml_name(handle), name[0] == 0x61, name[1] == 0 else { return nil }
+    return attribute("href")
   }
 
-  private struct Walk {
-    let longest: Int
-    var text = ""
-    var href: String?
-
-    /// The first child to go on with, if there is something to see below.
-    mutating func enter(_ node: OpaquePointer) -> OpaquePointer? {
-      if let bytes = cxml_text(node) {
-        text += PlainText.cut(String(cString: bytes), to: longest + 1)
-        return nil
-      }
-      guard let bytes = cxml_name(node) else { return nil }
-      let name = String(cString: bytes)
-      if PlainText.hidden.contains(name) { return nil }
-      if PlainText.blocks.contains(name) { text += " " }
-      if href == nil, name == "a" { href = cxml_attribute(node, "href").map { String(cString: $0) } }
-      return cxml_first_child(node)
-    }
-
-    mutating func leave(_ node: OpaquePointer) {
-      if let bytes = cxml_name(node), PlainText.blocks.contains(String(cString: bytes)) { text += " " }
-    }
+  /// Left out by the page itself: `hidden`, or a style of its own that says so.
+  var isHidden: Bool {
+    if has("hidden") { return true }
+    guard let style = attribute("style") else { return false }
+    let words = style.lowercased().filter { !$0.isWhitespace }
+    return words.contains("display:none") || words.contains("visibility:hidden")
   }
 }
 

@@ -27,9 +27,8 @@ struct NthFormula: Equatable {
     }
   }
 
-  /// An XPath condition on the number of siblings before the element.
-  func condition(on siblings: String) -> String {
-    let place = "(\(siblings) + 1)"
+  /// An XPath condition on `place`, an expression for the element's place counted from 1.
+  func condition(on place: String) -> String {
     if step == 0 { return "\(place) = \(start)" }
     if step > 0 {
       return start <= 1 && step == 1 ? "true()" : "\(place) >= \(start) and (\(place) - \(start)) mod \(step) = 0"

@@ -1,5 +1,5 @@
 public import TickerModel
-import TickerText
+public import TickerText
 
 /// How a document is to be read: a source's rules and what HTTP said about the bytes. Pure value.
 public struct ParseRules: Sendable, Equatable {
@@ -10,9 +10,22 @@ public struct ParseRules: Sendable, Equatable {
   public var kind: SourceKind
   /// A CSS selector for the items of an HTML page.
   public var select: String?
-  /// The line before the window (text).
+  /// An XPath 1.0 expression for the same, in place of `select`.
+  public var xpath: String?
+  /// Where the parts of an HTML page's item stand in its element.
+  public var fields = ItemFields()
+  /// Where the items of a JSON document are: a JSONPath, or a JSON Pointer to an array.
+  public var items: String?
+  /// Where the parts of a JSON document's item stand in it.
+  public var map = ItemMap()
+  /// In place of `start` and `end`: patterns that the line before and after the window contains.
+  public var startMatch: Pattern?
+  public var endMatch: Pattern?
+  /// What matches one of these is no item.
+  public var skip: [Pattern] = []
+  /// The line before the window (html, text).
   public var start: String?
-  /// The line after the window (text); "" is a blank line or the end of the document.
+  /// The line after the window (html, text); "" is a blank line, the end of the block or of the document.
   public var end: String?
   /// A CSS selector that must match in an HTML page.
   public var container: String?
@@ -22,13 +35,18 @@ public struct ParseRules: Sendable, Equatable {
   public var baseURL: String?
   /// The value of the HTTP header, for its charset.
   public var contentType: String?
+  /// The label of the encoding that the operator knows to be right, whatever the document and HTTP say.
+  public var encoding: String?
+  /// BCP 47 tag of the language: decides dates that are written alike in several.
+  public var language: String?
   /// Items kept, from the top of the document.
   public var maxItems: Int
 
   /// Rules that are not given are absent.
   public init(
     kind: SourceKind = .auto, select: String? = nil, start: String? = nil, end: String? = nil, container: String? = nil,
-    mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, maxItems: Int = mostItems
+    mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, encoding: String? = nil,
+    language: String? = nil, maxItems: Int = mostItems
   ) {
     self.kind = kind
     self.select = select
@@ -38,8 +56,22 @@ public struct ParseRules: Sendable, Equatable {
     self.mayBeEmpty = mayBeEmpty
     self.baseURL = baseURL
     self.contentType = contentType
+    self.encoding = encoding
+    self.language = language
     self.maxItems = maxItems
   }
+}
+
+extension ParseRules {
+  /// Whether elements of a page are asked for.
+  var selectsElements: Bool { select != nil || xpath != nil || container != nil || fields != ItemFields() }
+  /// Whether lines mark the window.
+  var cutsLines: Bool { startMark != nil || endMark != nil }
+  /// Whether places in a JSON document are asked for.
+  var mapsValues: Bool { items != nil || map != ItemMap() }
+
+  var startMark: LineMark? { start.map(LineMark.line) ?? startMatch.map(LineMark.pattern) }
+  var endMark: LineMark? { end.map(LineMark.line) ?? endMatch.map(LineMark.pattern) }
 }
 
 /// Why a document gave no items. Pure value.
@@ -52,7 +84,7 @@ public struct ParseError: Error, Sendable, Equatable {
     case kind
     /// Its character encoding is not known here.
     case encoding
-    /// `select` or `container` is written wrongly or missing.
+    /// `select`, `xpath`, `fields`, `container`, `items` or `map` is written wrongly or missing.
     case selector
     /// The line `start` was not found, or cannot be used here.
     case start

@@ -6,6 +6,13 @@ extension ParseRules {
     self.init(
       kind: source.kind, select: source.select, start: source.start, end: source.end,
       container: source.expect.container, mayBeEmpty: source.expect.minItems == 0, baseURL: url,
-      contentType: contentType)
+      contentType: contentType, language: source.language)
+    xpath = source.xpath
+    fields = source.fields
+    items = source.items
+    map = source.map
+    startMatch = source.startMatch
+    endMatch = source.endMatch
+    skip = source.skip
   }
 }

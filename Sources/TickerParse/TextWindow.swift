@@ -6,8 +6,9 @@ enum TextWindow {
   static let longestLine = 64 << 10
 
   static func parse(_ document: Decoded, by rules: ParseRules) throws(ParseError) -> ParsedDocument {
-    if rules.select != nil || rules.container != nil {
-      throw ParseError(.selector, "text has no elements: remove select and container, or write kind = \"html\"")
+    if rules.selectsElements {
+      throw ParseError(
+        .selector, "text has no elements: remove select, xpath, fields and container, or write kind = \"html\"")
     }
     let items = try window(of: lines(of: document.bytes), by: rules).lazy.filter { !$0.isEmpty }
       .prefix(rules.maxItems).map { ParsedItem(title: $0) }
@@ -37,23 +38,20 @@ enum TextWindow {
 
   private static func window(of lines: [String], by rules: ParseRules) throws(ParseError) -> ArraySlice<String> {
     var rest = lines[...]
-    if let start = rules.start {
-      guard let found = rest.firstIndex(of: PlainText.folded(start)) else {
+    if let start = rules.startMark {
+      guard let found = start.index(in: rest, text: \.self) else {
         if rules.mayBeEmpty { return [] }
         throw ParseError(
-          .start, "no line equals start = \"\(start)\"; look at the document and write the line before the window")
+          .start, "no line \(start.shown) (start); look at the document and write the line before the window")
       }
       rest = rest[(found + 1)...]
     }
     rest = rest.drop { $0.isEmpty }
-    guard let end = rules.end.map(PlainText.folded) else { return rest }
-    if let found = rest.firstIndex(of: end) { return rest[..<found] }
-    guard end.isEmpty else {
-      throw ParseError(
-        .end,
-        "no line after start equals end = \"\(end)\"; write the line after the window, or end = \"\" for a blank one")
-    }
-    return rest
+    guard let end = rules.endMark else { return rest }
+    if let found = end.index(in: rest, text: \.self) { return rest[..<found] }
+    if end.isBlank { return rest }
+    throw ParseError(
+      .end, "no line after start \(end.shown) (end); write the line after the window, or end = \"\" for a blank one")
   }
 
   private static let lineFeed = UInt8(ascii: "\n")

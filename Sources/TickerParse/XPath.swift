@@ -1,5 +1,5 @@
-/// Pieces of XPath 1.0 expressions. Pure.
-enum XPath {
+/// XPath 1.0 expressions and their pieces. Pure.
+public enum XPath {
   static func any(_ conditions: [String]) -> String {
     conditions.count == 1 ? conditions[0] : conditions.map { "(\($0))" }.joined(separator: " or ")
   }
@@ -55,26 +55,6 @@ enum XPath {
     default:
       let length = value.unicodeScalars.count
       return "substring(\(subject), string-length(\(subject)) - \(length - 1)) = \(text)"
-    }
-  }
-
-  /// A pseudo-class without argument on an element called `name` (`*` when any); nil when it is not read here.
-  static func simplePseudoClass(_ pseudo: String, on name: String) -> String? {
-    let first = "not(preceding-sibling::*[1])"
-    let last = "not(following-sibling::*[1])"
-    // `name[1]` stops at the first; the list of all same-named siblings is never made.
-    let firstOfType = "not(preceding-sibling::\(test(name))[1])"
-    let lastOfType = "not(following-sibling::\(test(name))[1])"
-    switch pseudo {
-    case "first-child": return first
-    case "last-child": return last
-    case "only-child": return "\(first) and \(last)"
-    case "first-of-type": return firstOfType
-    case "last-of-type": return lastOfType
-    case "only-of-type": return "\(firstOfType) and \(lastOfType)"
-    case "empty": return "not(*[1]) and not(text()[1])"
-    case "root", "scope": return "not(parent::*)"
-    default: return nil
     }
   }
 

@@ -33,9 +33,14 @@ struct Admission {
         return false
       }
     }
+    readmit(user)
+    return true
+  }
+
+  /// Counts in a connection that was admitted by the process before; whoever is there stays.
+  mutating func readmit(_ user: UInt32) {
     count += 1
     perUser[user, default: 0] += 1
-    return true
   }
 
   mutating func leave(_ user: UInt32) {

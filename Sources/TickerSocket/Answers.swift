@@ -129,6 +129,7 @@ extension Subscribers {
       let subscription = try subscription(request, number: connection.lastSubscription + 1)
       connection.lastSubscription += 1
       connection.subscriptions.append(subscription)
+      noteChange(of: connection)
       answer(ServerLines.subscribed(id, subscription: subscription.number, head: headCursor), connection)
       if case .last(let count) = request.start, count > 0, !connection.isClosed {
         locate(last: count, upTo: subscription.position, for: subscription, connection)
@@ -183,6 +184,7 @@ extension Subscribers {
       return refuse(CommandFailure(.notFound, "no subscription \(number) on this connection"), id, connection)
     }
     connection.subscriptions.removeAll { $0 === subscription }
+    noteChange(of: connection)
     answer(ServerLines.subscribed(id, subscription: number, head: headCursor), connection)
   }
 }

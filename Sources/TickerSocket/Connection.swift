@@ -34,6 +34,14 @@ final class Connection {
   var timer: (id: TimerID, deadline: Int64)?
   /// Commands handed to the daemon and not answered yet.
   var pendingCommands = 0
+  /// A copy of its descriptor lies with the service manager, so that it outlives this process.
+  var isKept = false
+  /// Nothing is written any more: another process goes on.
+  var isFrozen = false
+  /// Tells whether it moved since it was recorded last.
+  var savedMark: Int?
+  /// The line whose rest waits in the outbox.
+  var cut: (subscription: Int, sequence: Int64)?
   private var commandWindow: (began: Int64, count: Int) = (0, 0)
 
   init(number: Int, descriptor: Int32, kind: Kind, peer: Peer) {
@@ -49,6 +57,9 @@ final class Connection {
     commandWindow.count += 1
     return commandWindow.count
   }
+
+  /// Under which its descriptor is kept; ``ConnectionKeeper/longestName`` bounds it.
+  var name: String { "\(kind == .live ? "l" : "c")\(number)" }
 
   func subscription(_ number: Int) -> Subscription? { subscriptions.first { $0.number == number } }
 
@@ -66,6 +77,7 @@ final class Connection {
       case .broken: return false
       }
     }
+    if outbox.isEmpty { cut = nil }
     return true
   }
 }

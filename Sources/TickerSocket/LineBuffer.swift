@@ -19,6 +19,11 @@ struct LineBuffer {
   /// Bytes that wait for their line feed.
   var kept: Int { bytes.count - start }
 
+  /// The beginning of a line; of one that is too long, only that much of it.
+  var beginning: [UInt8] {
+    skipping ? [UInt8](repeating: UInt8(ascii: "x"), count: SocketProtocol.longestCommand + 2) : Array(bytes[start...])
+  }
+
   mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
 
   /// The next line without its line feed and carriage return; empty lines are passed over. Nil when no line is whole.

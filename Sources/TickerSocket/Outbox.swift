@@ -12,6 +12,7 @@ struct Outbox {
 
   var count: Int { bytes.count - start }
   var isEmpty: Bool { start == bytes.count }
+  var unsent: [UInt8] { Array(bytes[start...]) }
 
   mutating func append(_ more: [UInt8]) { bytes += more }
 

@@ -24,7 +24,7 @@ extension Subscribers {
   /// Gives `connection` one turn: writes what its subscriptions are due, as far as the socket takes it and within
   /// the bounds of a turn.
   func pump(_ connection: Connection) {
-    guard !connection.isClosed else { return }
+    guard !connection.isClosed, !connection.isFrozen else { return }
     let outcome = turn(connection)
     if case .blocked = outcome {
       connection.waitingSince = connection.waitingSince ?? loop.now
@@ -33,7 +33,8 @@ extension Subscribers {
       connection.waitingSince = nil
     }
     switch outcome {
-    case .waiting where isStopping && isDrained(connection): close(connection, saying: .shutdown)
+    case .waiting where isStopping && isDrained(connection): depart(connection)
+    case .blocked where isStopping && connection.isKept: depart(connection)
     case .waiting, .blocked: break
     case .more: enqueue(connection)
     case .broken: close(connection)
@@ -130,7 +131,10 @@ extension Subscribers {
     }
     guard taken < batch.bytes else { return nil }
     let (begun, rest) = batch.remainder(after: taken)
-    if let begun { subscription.position = begun }
+    if let begun {
+      subscription.position = begun
+      if !rest.isEmpty { connection.cut = (subscription.number, begun) }
+    }
     // What is left of a page was gathered past this position; it is read again from there.
     subscription.reading = .ring
     connection.outbox.append(rest)
@@ -236,7 +240,7 @@ extension Subscribers {
 
   /// Finds where the last `count` events that pass begin.
   func locate(last count: Int, upTo: Int64, for subscription: Subscription, _ connection: Connection) {
-    subscription.reading = .locating
+    subscription.reading = .locating(last: count)
     let (connection, number) = (connection.number, subscription.number)
     services.position(subscription.filter.filter, count, upTo) { [self] position in
       loop.post { [self] in place(position, last: count, upTo: upTo, for: number, of: connection) }

@@ -46,12 +46,15 @@ public final class SocketClient {
 
   /// The next line, understood; nil when the server closed the connection.
   public func next(timeout: Duration? = nil) throws(SocketError) -> ServerMessage? {
-    guard let line = try receive(timeout: timeout) else { return nil }
-    guard let message = ServerMessage(line) else {
-      throw SocketError(.protocol, "the daemon sent a line that this program does not understand")
+    for _ in 0..<Self.mostBroken {
+      guard let line = try receive(timeout: timeout) else { return nil }
+      if let message = ServerMessage(line) { return message }
     }
-    return message
+    throw SocketError(.protocol, "the daemon sends lines that this program does not understand")
   }
+
+  /// A daemon that went on after a crash ends the line that it cut, or sends an empty one.
+  private static let mostBroken = 8
 
   /// Asks for events; the daemon's refusal is the result's failure. Items follow through ``next(timeout:)``.
   public func subscribe(

@@ -10,19 +10,22 @@ public final class SocketServer: Sendable {
   private let settings: SocketSettings
   private let loop: EventLoop
   private let epoch: String
-  private let subscribers: Subscribers
+  let subscribers: Subscribers
   /// Announced and not yet taken by the loop, oldest first.
   private let pending = Mutex<[EncodedEvent]>([])
 
   /// `tail` is the sequence before the oldest event of the log, `head` the newest (both equal when it is empty).
+  /// Without a `keeper`, connections end with this process.
   public init(
-    settings: SocketSettings, loop: EventLoop, epoch: String, tail: Int64, head: Int64, services: SocketServices
+    settings: SocketSettings, loop: EventLoop, epoch: String, tail: Int64, head: Int64, services: SocketServices,
+    keeper: ConnectionKeeper? = nil
   ) {
     self.settings = settings
     self.loop = loop
     self.epoch = epoch
     subscribers = Subscribers(
-      settings: settings, loop: loop, epoch: epoch, tail: tail, head: head, services: services)
+      settings: settings, loop: loop, epoch: epoch, tail: tail, head: head, services: services,
+      keeper: keeper)
   }
 
   /// Binds both paths and accepts. Fails, with nothing left open, when a path is taken, too long or not writable.
@@ -45,6 +48,12 @@ public final class SocketServer: Sendable {
       first.close()
       throw error
     }
+  }
+
+  /// Goes on with connections of the process before: exactly where they stood after an orderly stop, else from their
+  /// last recorded positions, behind an empty line that ends a cut one. Call before ``open(control:live:)``.
+  public func adopt(_ kept: [KeptConnection]) {
+    loop.post { [subscribers] in subscribers.adopt(kept) }
   }
 
   /// Tells everybody what was just recorded: ascending, following on what was announced before. Never blocks. What
@@ -77,7 +86,8 @@ public final class SocketServer: Sendable {
   public var subscriberCount: Int { subscribers.count.load(ordering: .relaxed) }
 
   /// Stops accepting and removes the sockets' files, lets readers take what there is for at most `flush` (cut to
-  /// ``longestFlush``), says `bye` and closes. `completion` is called once, on the loop's thread.
+  /// ``longestFlush``), says `bye` and closes; kept connections are left as they are, once their places are recorded.
+  /// `completion` is called once, on the loop's thread.
   public func stop(flush: Duration, completion: @escaping @Sendable () -> Void) {
     let flush = min(flush, Self.longestFlush)
     loop.post { [self] in

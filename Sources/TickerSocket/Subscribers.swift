@@ -31,18 +31,22 @@ final class Subscribers: @unchecked Sendable {
   var connections: [Int: Connection] = [:]
   let batch = LineBatch()
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 1)
-  private var admission: Admission
+  var admission: Admission
+  let keeper: ConnectionKeeper?
+  var keeping = Keeping()
   private var listeners: [(listener: Listener, kind: Connection.Kind)] = []
-  private var lastNumber = 0
+  var lastNumber = 0
   private var queue: [Connection] = []
   private var roundIsPosted = false
   /// Not nil once stopping; called when the last connection is closed.
   private var stopCompletions: [@Sendable () -> Void]?
 
   init(
-    settings: SocketSettings, loop: EventLoop, epoch: String, tail: Int64, head: Int64, services: SocketServices
+    settings: SocketSettings, loop: EventLoop, epoch: String, tail: Int64, head: Int64, services: SocketServices,
+    keeper: ConnectionKeeper? = nil
   ) {
     self.settings = settings
+    self.keeper = keeper
     self.loop = loop
     self.epoch = epoch
     self.services = services
@@ -118,20 +122,28 @@ final class Subscribers: @unchecked Sendable {
     }
     lastNumber += 1
     let connection = Connection(number: lastNumber, descriptor: descriptor, kind: kind, peer: peer)
+    guard enter(connection) else { return }
+    keep(connection)
+    greet(connection)
+  }
+
+  /// Watches a connection that was admitted; false when it cannot be, and is closed.
+  func enter(_ connection: Connection) -> Bool {
     // Registered once, edge-triggered: no epoll_ctl while running. `live.sock` reads nothing, so only a full close
     // (EPOLLHUP) of the peer ends it.
     let readiness: Readiness =
-      kind == .live ? [.writable, .edgeTriggered] : [.readable, .writable, .peerShutdown, .edgeTriggered]
+      connection.kind == .live
+      ? [.writable, .edgeTriggered] : [.readable, .writable, .peerShutdown, .edgeTriggered]
     do throws(SocketError) {
-      try loop.add(descriptor, readiness) { [self] in handle($0, of: connection) }
+      try loop.add(connection.descriptor, readiness) { [self] in handle($0, of: connection) }
     } catch {
-      admission.leave(peer.user)
-      Glibc.close(descriptor)
-      return
+      admission.leave(connection.peer.user)
+      Glibc.close(connection.descriptor)
+      return false
     }
     connections[connection.number] = connection
     count.add(1, ordering: .relaxed)
-    greet(connection)
+    return true
   }
 
   private func refuse(_ descriptor: Int32) {
@@ -244,15 +256,21 @@ final class Subscribers: @unchecked Sendable {
       connection.outbox.append(ServerLines.bye(code, resumePoint(of: connection)))
       _ = connection.flush(now: loop.now)
     }
+    drop(connection)
+    finishStopping()
+  }
+
+  /// Closes this process's descriptor; that of a kept connection lives on elsewhere.
+  func drop(_ connection: Connection) {
     connection.isClosed = true
     if let timer = connection.timer { loop.cancel(timer.id) }
     loop.remove(connection.descriptor)
+    if !connection.isFrozen { letGo(of: connection) }
     Glibc.close(connection.descriptor)
     connection.subscriptions = []
     connections[connection.number] = nil
     admission.leave(connection.peer.user)
     count.subtract(1, ordering: .relaxed)
-    finishStopping()
   }
 
   /// Where a client that knows no better goes on without losing anything.
@@ -260,7 +278,8 @@ final class Subscribers: @unchecked Sendable {
     cursor(connection.subscriptions.map(\.position).min() ?? newest)
   }
 
-  /// Accepts nobody any more, lets everybody take what there is within `flush`, says farewell and closes.
+  /// Accepts nobody any more, lets everybody take what there is within `flush`, says farewell and closes. Connections
+  /// that the service manager keeps are left to the process that follows.
   func stop(flush: Duration, _ completion: @escaping @Sendable () -> Void) {
     stopCompletions = (stopCompletions ?? []) + [completion]
     for (listener, _) in listeners {
@@ -268,22 +287,35 @@ final class Subscribers: @unchecked Sendable {
       listener.close()
     }
     listeners = []
+    confirmKept()
     for connection in connections.values { pump(connection) }
     finishStopping()
     loop.after(flush) { [self] in
-      for connection in connections.values { close(connection, saying: .shutdown) }
+      for connection in connections.values { depart(connection) }
     }
   }
 
+  /// The connection has what it is due, or its time is over.
+  func depart(_ connection: Connection) {
+    guard connection.isKept else { return close(connection, saying: .shutdown) }
+    guard !connection.isFrozen else { return }
+    connection.isFrozen = true
+    keeping.frozen += 1
+    finishStopping()
+  }
+
   private func finishStopping() {
-    guard connections.isEmpty, let completions = stopCompletions else { return }
-    stopCompletions = []
-    for completion in completions { completion() }
+    guard connections.count == keeping.frozen, stopCompletions != nil else { return }
+    leaveKept { [self] in
+      guard let completions = stopCompletions else { return }
+      stopCompletions = []
+      for completion in completions { completion() }
+    }
   }
 }
 
 extension Peer {
-  fileprivate init?(of descriptor: Int32) {
+  init?(of descriptor: Int32) {
     var process: UInt32 = 0
     var user: UInt32 = 0
     var group: UInt32 = 0

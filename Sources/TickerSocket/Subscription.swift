@@ -6,8 +6,8 @@ final class Subscription {
   enum Reading {
     /// The ring, or nothing yet.
     case ring
-    /// The position is being looked up.
-    case locating
+    /// The position is being looked up: that of the last so many up to here.
+    case locating(last: Int)
     /// A page was asked for.
     case awaitingPage
     /// The log could not be read; it is asked again after a pause.

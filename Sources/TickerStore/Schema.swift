@@ -71,7 +71,12 @@ enum Schema {
       attempts INTEGER NOT NULL, next_at INTEGER, last_status INTEGER, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
     CREATE UNIQUE INDEX delivery_event ON delivery(endpoint, seq);
     CREATE INDEX delivery_due ON delivery(endpoint, next_at);
-    """ + archive
+    """ + archive,
+    """
+    -- Where connections stand that the service manager keeps over a restart, in the sockets' own encoding; exact after
+    -- an orderly stop.
+    CREATE TABLE subscriber(name TEXT PRIMARY KEY, state BLOB NOT NULL, exact INTEGER NOT NULL) STRICT;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

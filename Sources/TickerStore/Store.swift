@@ -23,7 +23,8 @@ public final class Store: Sendable {
   public let path: String
   let rule: Fingerprint.Rule
   let touches = Touches()
-  private let writing = JobQueue<WriteJob>()
+  private let writerClock = WriterClock()
+  private let jobs = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
   private let lock: Int32
   private let writerEnd = ThreadEnd(of: 1)
@@ -45,15 +46,16 @@ public final class Store: Sendable {
       let instance = try InstanceFile(path: path)
       formerEpoch = try Epoch.settle(connection, instance, isNew: isNew)
       let writer = Writer(
-        connection: connection, instance: instance, rule: rule, touches: touches, announce: announce)
+        connection: connection, instance: instance, rule: rule, touches: touches, clock: writerClock,
+        announce: announce)
       self.rule = rule
       self.path = path
       self.lock = lock
       epoch = try Epoch.present(connection)
       var connections: [Connection] = []
       for _ in 0..<Self.readers { connections.append(try Opening.reader(path: path)) }
-      Self.start("tickerd-writer", Transfer(writer)) { [writing, writerEnd] writer in
-        writer.run(writing)
+      Self.start("tickerd-writer", Transfer(writer)) { [jobs, writerEnd] writer in
+        writer.run(jobs)
         writerEnd.tell()
       }
       for connection in connections {
@@ -72,19 +74,25 @@ public final class Store: Sendable {
   /// Leaves the path of the control socket beside the state, where a client finds it that knows the state only.
   public func publish(socket path: String) { Opening.note("\(getpid())\n\(path)\n", on: lock) }
 
+  /// How long the writer's present transaction has taken; zero when it rests.
+  public var writing: Duration { .nanoseconds(writerClock.busy) }
+
   /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.
   public func close() async {
     // The writer's connection is the last: only one that may write folds the WAL into the file and removes it
     // (https://www.sqlite.org/wal.html#the_wal_file).
     reading.close()
     await readersEnd.come()
-    writing.close()
+    jobs.close()
     await writerEnd.come()
     Opening.unlock(lock)
   }
 }
 
 extension Store {
+  /// Hands a job to the writer; false when the store is closed, and the job will never run.
+  func add(_ job: WriteJob) -> Bool { jobs.add(job) }
+
   /// Runs `work` on the writer in a transaction that may hold other work too; returns when it is on disk.
   func write<Result: Sendable>(
     _ work: @escaping @Sendable (Writer) throws(StoreError) -> Result
@@ -94,7 +102,7 @@ extension Store {
       let job = WriteJob(
         perform: { writer throws(StoreError) in slot.value = try work(writer) },
         finish: { error in continuation.resume(returning: slot.result(after: error)) })
-      if !writing.add(job) { continuation.resume(returning: .failure(.closed)) }
+      if !jobs.add(job) { continuation.resume(returning: .failure(.closed)) }
     }
     return try outcome.get()
   }

@@ -1,4 +1,5 @@
 import CLinux
+import Synchronization
 import TickerModel
 
 /// One piece of work for the writer: `perform` inside the transaction, `finish` after its end with what went wrong.
@@ -13,6 +14,7 @@ final class Writer {
   let rule: Fingerprint.Rule
   private let instance: InstanceFile
   private let announce: @Sendable ([LogRecord]) -> Void
+  private let clock: WriterClock
   /// Records of the running transaction, announced once they are on disk.
   private var appended: [LogRecord] = []
   let touches: Touches
@@ -24,17 +26,22 @@ final class Writer {
 
   init(
     connection: Connection, instance: InstanceFile, rule: Fingerprint.Rule, touches: Touches,
-    announce: @escaping @Sendable ([LogRecord]) -> Void
+    clock: WriterClock, announce: @escaping @Sendable ([LogRecord]) -> Void
   ) {
     self.connection = connection
     self.instance = instance
     self.touches = touches
     self.rule = rule
+    self.clock = clock
     self.announce = announce
   }
 
   func run(_ queue: JobQueue<WriteJob>) {
-    while let jobs = queue.take(most: Store.mostJobsPerTransaction) { transact(jobs) }
+    while let jobs = queue.take(most: Store.mostJobsPerTransaction) {
+      clock.begin()
+      transact(jobs)
+      clock.end()
+    }
     transact([WriteJob(perform: { writer throws(StoreError) in try writer.writeTouched() }, finish: { _ in })])
     connection.close()
   }
@@ -107,5 +114,19 @@ extension Writer {
     }
     touches.forget(written)
     touchesWritten = clinux_monotonic()
+  }
+}
+
+/// Since when the writer has been in one transaction. Any thread.
+final class WriterClock: Sendable {
+  private let began = Atomic<Int64>(0)
+
+  func begin() { began.store(clinux_monotonic(), ordering: .relaxed) }
+  func end() { began.store(0, ordering: .relaxed) }
+
+  /// Nanoseconds; 0 when it rests.
+  var busy: Int64 {
+    let began = began.load(ordering: .relaxed)
+    return began == 0 ? 0 : clinux_monotonic() - began
   }
 }

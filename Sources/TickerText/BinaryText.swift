@@ -39,6 +39,13 @@ public enum BinaryText {
     return bytes
   }
 
+  /// As ``bytes(base64:)``, also without the padding at the end, and whatever the bits are that no byte takes.
+  public static func bytes(looseBase64 text: String) -> [UInt8]? {
+    let padding = (4 - text.utf8.count % 4) % 4
+    // A single digit holds no byte.
+    return padding == 3 ? nil : bytes(base64: text + String(repeating: "=", count: padding))
+  }
+
   /// The first `characters` × 5 bits of `bytes`, most significant first, in Crockford's alphabet (no I, L, O, U).
   public static func crockford(_ bytes: [UInt8], characters: Int) -> String {
     precondition(bytes.count * 8 >= characters * 5)

@@ -36,55 +36,75 @@ struct ConfigurationOption: ParsableArguments {
   }
 }
 
-/// Selectors are TickerParse's to judge, their place in the file TickerConfig's to tell.
+/// Selectors and paths are TickerParse's to judge, their place in the file TickerConfig's to tell.
 enum SelectorCheck {
-  /// What is wrong with a CSS selector; nil when nothing is.
-  @Sendable static func fault(_ selector: String) -> String? {
-    do throws(SelectorFault) {
-      _ = try CSSSelector.xpath(for: selector)
-      return nil
-    } catch {
-      return error.message
+  /// What is wrong with a rule; nil when nothing is.
+  @Sendable static func fault(_ rule: String, _ language: RuleLanguage) -> String? {
+    switch language {
+    case .css: CSSSelector.fault(in: rule)
+    case .itemCSS: CSSSelector.fault(inRelative: rule)
+    case .xpath: XPath.fault(in: rule)
+    case .path: ValuePath.fault(in: rule)
     }
   }
 }
 
 /// Reads the secrets a configuration refers to.
 enum SecretResolution {
-  /// Everything Engine needs, or a sentence for each secret that is missing or unusable.
-  static func resolve(_ configuration: Configuration) -> Result<ResolvedConfiguration, ReloadFailure> {
-    var problems: [String] = []
-    func read(_ reference: SecretReference, for subject: String) -> String? {
+  /// The URL itself, or exit 78 with a sentence.
+  static func text(of url: ConfiguredURL, for subject: String) throws -> String {
+    switch url {
+    case .literal(let text): return text
+    case .secret(let reference):
       do throws(SecretError) { return try SecretReader.read(reference, environment: .process) } catch {
-        problems.append("\(subject): \(error.text)")
-        return nil
+        Console.say("\(subject): \(error.text)")
+        throw ExitCode.configuration
       }
     }
-    func url(_ url: ConfiguredURL, for subject: String) -> ResolvedURL? {
+  }
+
+  /// Everything Engine needs, or a sentence for each secret that is missing or unusable.
+  static func resolve(_ configuration: Configuration) -> Result<ResolvedConfiguration, ReloadFailure> {
+    var secrets = AccessResolution()
+    var problems: [String] = []
+    func url(_ url: ConfiguredURL, schemes: [String], for subject: String) -> ResolvedURL? {
       switch url {
-      case .literal(let text): ResolvedURL(text, isSecret: false)
-      case .secret(let reference): read(reference, for: "\(subject): url").map { ResolvedURL($0, isSecret: true) }
+      case .literal(let text): return ResolvedURL(text, isSecret: false)
+      case .secret(let reference):
+        guard let text = secrets.read(reference, for: "\(subject): url") else { return nil }
+        if let reason = URLRule.fault(in: text, schemes: schemes) {
+          problems.append("\(subject): url: \(reference.description) \(reason)")
+        }
+        return ResolvedURL(text, isSecret: true)
       }
     }
     var sourceURLs: [String: ResolvedURL] = [:]
+    var access = ResolvedConfiguration.Access()
     for source in configuration.sources where source.enabled {
-      sourceURLs[source.name] = url(source.url, for: "source \(source.name)")
+      sourceURLs[source.name] = url(source.url, schemes: URLRule.webSchemes, for: "source \(source.name)")
+      access.sources[source.name] = secrets.access(of: source)
     }
     var webhookURLs: [String: ResolvedURL] = [:]
     var keys: [String: [WebhookKey]] = [:]
     for webhook in configuration.webhooks where webhook.enabled {
-      webhookURLs[webhook.name] = url(webhook.url, for: "webhook \(webhook.name)")
+      webhookURLs[webhook.name] = url(webhook.url, schemes: URLRule.webSchemes, for: "webhook \(webhook.name)")
+      access.webhooks[webhook.name] = secrets.access(of: webhook)
       keys[webhook.name] = webhook.secrets.compactMap { reference in
-        guard let text = read(reference, for: "webhook \(webhook.name): secret") else { return nil }
-        do throws(WebhookKeyError) { return try WebhookKey(text) } catch {
+        guard let text = secrets.read(reference, for: "webhook \(webhook.name): secret") else { return nil }
+        do throws(WebhookKeyError) {
+          let key = try WebhookKey(text)
+          guard key.canSign else { throw .cannotSign }
+          return key
+        } catch {
           problems.append("webhook \(webhook.name): \(reference.description): \(error.description)")
           return nil
         }
       }
     }
+    problems = secrets.problems + problems
     guard problems.isEmpty else { return .failure(ReloadFailure(problems.joined(separator: "\n"))) }
     return .success(
       ResolvedConfiguration(
-        configuration: configuration, sourceURLs: sourceURLs, webhookURLs: webhookURLs, keys: keys))
+        configuration: configuration, sourceURLs: sourceURLs, webhookURLs: webhookURLs, keys: keys, access: access))
   }
 }

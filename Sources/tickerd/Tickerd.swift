@@ -10,6 +10,11 @@ enum Program {
     do {
       var command = try Tickerd.parseAsRoot()
       if command is Tickerd { throw ValidationError("a command is missing") }
+      // Before any other thread exists.
+      if var daemon = command as? Run, daemon.isDaemon {
+        daemon.inherited = InheritedDescriptors.take()
+        command = daemon
+      }
       guard let asynchronous = command as? any AsyncParsableCommand else {
         try command.run()
         return
@@ -54,6 +59,8 @@ struct Tickerd: AsyncParsableCommand {
     version: "tickerd \(Product.version)",
     subcommands: [
       Run.self, Check.self, Config.self, Reload.self, Tail.self, Parse.self, StatusCommand.self, Sources.self,
-      PollCommand.self, Search.self, Why.self, Try.self, Backup.self, Receive.self, Version.self,
+      PollCommand.self, Search.self, Why.self, Try.self, Backup.self, Explain.self, Sign.self, Verify.self,
+      Receive.self,
+      Version.self,
     ])
 }

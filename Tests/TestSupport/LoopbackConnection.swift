@@ -113,6 +113,22 @@ extension LoopbackConnection {
     case .raw(let bytes):
       _ = send(bytes)
       return false
+    case .dribble(let bytes, let pause):
+      for byte in bytes where !send([byte]) || clientGoes(within: pause) { return false }
+      return false
+    case .endless(let bytes, let again):
+      guard send(bytes) else { return false }
+      while send(again) {}
+      return false
+    case .reset(let bytes):
+      _ = send(bytes)
+      var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+      return false
+    case .stall(let bytes):
+      _ = send(bytes)
+      _ = clientGoes(within: nil)
+      return false
     case .hang:
       _ = clientGoes(within: nil)
       return false

@@ -11,11 +11,15 @@ public final class LoopbackServer: Sendable {
 
   /// The port the system chose.
   public let port: UInt16
+  /// `127.0.0.1`, or another address of this machine alone.
+  public let host: String
   private let state: LoopbackState
 
   /// Binds 127.0.0.1 at a free port and serves from now on.
-  public init(_ handler: @escaping Handler) throws(LoopbackError) {
-    let listener = try LoopbackListener.open()
+  /// - Parameter place: 1 for 127.0.0.1; another makes 127.0.x.y of its two bytes, for hosts that are to be told apart.
+  public init(place: UInt16 = 1, _ handler: @escaping Handler) throws(LoopbackError) {
+    let listener = try LoopbackListener.open(host: 0x7F00_0000 | UInt32(place))
+    host = "127.0.\(place >> 8).\(place & 0xFF)"
     port = listener.port
     state = LoopbackState(listener: listener.descriptor, handler: handler)
     try state.start()
@@ -23,8 +27,8 @@ public final class LoopbackServer: Sendable {
 
   deinit { state.stop() }
 
-  /// `http://127.0.0.1:PORT` and the path.
-  public func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+  /// `http://HOST:PORT` and the path.
+  public func url(_ path: String = "/") -> String { "http://\(host):\(port)\(path)" }
 
   /// Every whole request so far, in order of arrival.
   public var requests: [Request] { state.requests }
@@ -88,6 +92,14 @@ extension LoopbackServer {
     case truncated(headers: [Header], body: [UInt8], length: Int)
     /// Exactly these bytes, then the connection is closed.
     case raw([UInt8])
+    /// These bytes, one at a time, with a pause after each; then the connection is closed.
+    case dribble([UInt8], pause: Duration)
+    /// The first bytes, then the others again and again, until the client goes or the server stops.
+    case endless([UInt8], again: [UInt8])
+    /// These bytes, then a reset in place of an end (RFC 9293 §3.5.2).
+    case reset(after: [UInt8])
+    /// These bytes, and nothing more until the client goes or the server stops.
+    case stall(after: [UInt8])
     /// Nothing, until the client goes or the server stops.
     case hang
     /// Closes the connection without a byte.

@@ -55,15 +55,18 @@ public final class Program: Sendable {
 
   /// Starts the program in a process group of its own, without any descriptor but 0, 1 and 2.
   /// - Parameters:
+  ///   - executable: another program than `tickerd`.
   ///   - environment: all there is.
   ///   - input: what it finds on standard input; nothing by default.
   ///   - isStalled: nobody reads its standard output until ``startReading()``.
   public init(
-    _ arguments: [String], environment: [String: String], input: String? = nil, isStalled: Bool = false
+    _ arguments: [String], executable: String = Program.path, environment: [String: String], input: String? = nil,
+    isStalled: Bool = false
   ) throws {
     self.isStalled = isStalled
     let started: pid_t
-    (started, outputPipe, errorPipe) = try Spawn.start(arguments, environment: environment, input: input)
+    (started, outputPipe, errorPipe) = try Spawn.start(
+      [executable] + arguments, environment: environment, input: input)
     child = Child(started)
     try errorPipe.collect(into: errors)
     if !isStalled { try outputPipe.collect(into: output) }
@@ -252,12 +255,12 @@ private enum Spawn {
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    var argumentPointers = ([Program.path] + arguments).map { strdup($0) } + [nil]
+    var argumentPointers = arguments.map { strdup($0) } + [nil]
     var environmentPointers = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argumentPointers + environmentPointers).forEach { free($0) } }
     var pid: pid_t = 0
-    let code = posix_spawn(&pid, Program.path, &actions, &attributes, &argumentPointers, &environmentPointers)
-    guard code == 0 else { throw Program.NotStarted(path: Program.path, code: code) }
+    let code = posix_spawn(&pid, arguments[0], &actions, &attributes, &argumentPointers, &environmentPointers)
+    guard code == 0 else { throw Program.NotStarted(path: arguments[0], code: code) }
     return pid
   }
 

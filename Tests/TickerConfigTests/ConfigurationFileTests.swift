@@ -39,10 +39,17 @@ import TickerText
       language = "zh-Hant-TW"
       expect = { min_items = 0, max_items = 60, container = "ul" }
       allow_net = ["10.0.0.0/8", "fd00::/8"]
+      headers = { Accept-Language = "en", X-Api-Key = { env = "KEY" } }
+      auth = { basic = { env = "LOGIN" } }
+      proxy = "socks5h://10.0.0.1:1080"
+      ca_file = "/dev/null"
       [[source]]
       name = "text"
       url = { env = "FEED" }
       kind = "text"
+      auth = { bearer = { env = "KEY" } }
+      proxy = { env = "PROXY" }
+      insecure = false
       start = "BREAKING"
       end = ""
       [[stdout]]
@@ -68,8 +75,10 @@ import TickerText
       retry = ["1s", "2m"]
       timeout = "30s"
       concurrency = 2
+      headers = { X-Desk = "night" }
+      proxy = "http://proxy.example:3128"
       """
-    let variables = ["FEED": "f", "HOOK": "h", "NEW": "n", "OLD": "o"]
+    let variables = ["FEED": "f", "HOOK": "h", "NEW": "n", "OLD": "o", "KEY": "k", "LOGIN": "l", "PROXY": "p"]
     let loaded = load(text: text, LoadEnvironment(variables: variables, isRoot: true))
     #expect(loaded.lines == [])
     let configuration = try #require(loaded.configuration)
@@ -105,10 +114,19 @@ import TickerText
     page.expect.maxItems = 60
     page.expect.container = "ul"
     page.allowNet = ["10.0.0.0/8", "fd00::/8"].compactMap { NetworkRange($0) }
+    page.headers = [
+      ConfiguredHeader(name: "Accept-Language", value: .literal("en")),
+      ConfiguredHeader(name: "X-Api-Key", value: .secret(.environment("KEY"))),
+    ]
+    page.auth = .basic(.environment("LOGIN"))
+    page.proxy = .literal("socks5h://10.0.0.1:1080")
+    page.caFile = "/dev/null"
     var plain = Source(name: "text", url: .secret(.environment("FEED")))
     plain.kind = .text
     plain.start = "BREAKING"
     plain.end = ""
+    plain.auth = .bearer(.environment("KEY"))
+    plain.proxy = .secret(.environment("PROXY"))
     #expect(configuration.sources == [page, plain])
 
     let filter = Filter(
@@ -127,6 +145,8 @@ import TickerText
 
     var webhook = Webhook(name: "w", url: .secret(.environment("HOOK")))
     webhook.enabled = false
+    webhook.headers = [ConfiguredHeader(name: "X-Desk", value: .literal("night"))]
+    webhook.proxy = .literal("http://proxy.example:3128")
     webhook.secrets = [.environment("NEW"), .environment("OLD")]
     webhook.filter = Filter(types: ["source.gap"])
     webhook.allowNet = ["127.0.0.1/32"].compactMap { NetworkRange($0) }
@@ -234,8 +254,7 @@ import TickerText
       load(main).lines.map { $0.replacing(folder.path + "/", with: "") } == [
         "t.toml:1:24: fault: include: there is no file \"none.toml\"",
         "t.toml:1:37: fault: include: an empty pattern matches nothing",
-        "t.toml:5:1: fault: unknown key \"x\" in [[source]]; there are name, url, kind, enabled, select, start, end, "
-          + "order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net",
+        "t.toml:5:1: fault: unknown key \"x\" in [[source]]; there are \(Keys.source.joined(separator: ", "))",
         "a.toml:1:2: fault: unknown key \"daemon\" in an included file; [daemon] is a table of the main file's own",
         "a.toml:3:8: fault: name: \"m\" is taken by the [[source]] at t.toml:3:8",
         "b.toml:1:1: fault: unknown key \"include\" in an included file; it stands at the top of the main file, before "

@@ -21,11 +21,21 @@ import TickerText
     page.language = "en-GB"
     page.expect.container = "ul"
     page.allowNet = ["10.0.0.0/8", "fd00::/8"].compactMap { NetworkRange($0) }
+    page.headers = [
+      ConfiguredHeader(name: "Accept-Language", value: .literal("en, \"de\"")),
+      ConfiguredHeader(name: "X-Api-Key", value: .secret(.credential("key"))),
+    ]
+    page.auth = .basic(.file("/etc/tickerd/login"))
+    page.proxy = .literal("http://proxy.example:3128")
+    page.caFile = "/etc/tickerd/ca.pem"
+    page.insecure = true
     var wire = Source(name: "wire", url: .secret(.file("/etc/tickerd/url")))
     wire.kind = .text
     wire.start = "# BREAKING"
     wire.end = ""
     wire.order = .oldestFirst
+    wire.auth = .bearer(.environment("TOKEN"))
+    wire.proxy = .secret(.environment("PROXY"))
     let filter = Filter(
       sources: ["page"], notSources: ["wire"], tags: ["ä"], types: ["item.*"], minLevel: .urgent,
       texts: [try Pattern(#"\bquake\b"#)], attributions: ["Iran's \"FM\""])
@@ -36,6 +46,8 @@ import TickerText
     webhook.secrets = [.credential("new"), .environment("OLD")]
     webhook.filter = filter
     webhook.retry = []
+    webhook.headers = [ConfiguredHeader(name: "X-Desk", value: .literal("night"))]
+    webhook.proxy = .secret(.environment("PROXY"))
     var daemon = DaemonSettings(state: "/s/t.db", runtime: "/s")
     daemon.socketMode = 0o60
     daemon.keepDocuments = 0
@@ -57,8 +69,10 @@ import TickerText
 
   @Test func secretsAreMasked() {
     let secret = "https://user:hunter2@a.example/page?token=hunter3"
-    let configuration = Configuration(
-      daemon: DaemonSettings(state: "/s/t.db", runtime: "/s"), sources: [Source(name: "a", url: .literal(secret))])
+    var source = Source(name: "a", url: .literal(secret))
+    source.proxy = .literal("http://user:hunter4@proxy.example:3128")
+    source.headers = [ConfiguredHeader(name: "X-Api-Key", value: .literal("hunter5"))]
+    let configuration = Configuration(daemon: DaemonSettings(state: "/s/t.db", runtime: "/s"), sources: [source])
     let text = EffectiveConfiguration.toml(configuration)
     #expect(!text.contains("hunter"))
     #expect(text.contains("url = \"\(MaskedURL.text(secret))\"  # masked: "))

@@ -1,6 +1,7 @@
 import Testing
-import TickerConfig
 import TickerModel
+
+@testable import TickerConfig
 
 /// A faulty configuration beside what is said of it.
 struct FaultCase: Sendable, CustomTestStringConvertible {
@@ -32,7 +33,7 @@ private let sound = """
     check(faulty)
   }
 
-  @Test(arguments: sourceRules + itemRules + retention + secretsAndAddresses + sinks + syntax)
+  @Test(arguments: sourceRules + itemRules + retention + access + secretsAndAddresses + sinks + syntax)
   func rulesAcrossKeys(faulty: FaultCase) {
     check(faulty)
   }
@@ -70,9 +71,8 @@ extension FaultTests {
       "a table in a table", "[defaults.daemon]\n" + sound,
       "1:11: fault: unknown key \"daemon\" in [defaults]; [daemon] is a table of the main file's own"),
     FaultCase(
-      "a key that comes later", sound + "headers = { Authorization = \"Bearer hunter2\" }",
-      "4:1: fault: unknown key \"headers\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net"
-    ),
+      "a key of no table", sound + "verbosity = 3",
+      "4:1: fault: unknown key \"verbosity\" in [[source]]; there are \(Keys.source.joined(separator: ", "))"),
     FaultCase(
       "a later table", sound + "[[exec]]\nmatch = {}",
       "4:3: fault: unknown key \"exec\" in the main file; there are include, daemon, defaults, source, rule, stdout, webhook"
@@ -88,11 +88,11 @@ extension FaultTests {
       "5:12: fault: unknown key \"tags\" in filter, did you mean \"tag\"?"),
     FaultCase(
       "an escape sequence", sound + "\"\\u001b[31m\" = 1",
-      "4:1: fault: unknown key \"\\u{1B}[31m\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net"
+      "4:1: fault: unknown key \"\\u{1B}[31m\" in [[source]]; there are \(Keys.source.joined(separator: ", "))"
     ),
     FaultCase(
       "very long", sound + String(repeating: "a", count: 70) + " = 1",
-      "4:1: fault: unknown key \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" in [[source]]; there are name, url, kind, enabled, select, start, end, order, tags, level, interval, timeout, max_body, baseline, dedupe, repeat_after, retention, keep_hashes, label_strip, language, expect, allow_net"
+      "4:1: fault: unknown key \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" in [[source]]; there are \(Keys.source.joined(separator: ", "))"
     ),
   ]
 
@@ -156,11 +156,12 @@ extension FaultTests {
 
   static let wrongValues = [
     FaultCase(
-      "a kind that comes later", sound + "kind = \"jsonfeed\"",
-      "4:8: fault: kind: \"jsonfeed\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\""),
+      "a kind that is none", sound + "kind = \"xml\"",
+      "4:8: fault: kind: \"xml\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", \"json\""),
     FaultCase(
       "a slip in a kind", sound + "kind = \"hmtl\"",
-      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", did you mean \"html\"?"),
+      "4:8: fault: kind: \"hmtl\" is none of \"auto\", \"html\", \"text\", \"rss\", \"atom\", \"jsonfeed\", \"json\", did you mean \"html\"?"
+    ),
     FaultCase(
       "adaptive pacing", sound + "interval = \"adaptive\"",
       "4:12: fault: interval: adaptive pacing does not exist yet, write a duration such as \"1m\""),
@@ -262,7 +263,47 @@ extension FaultTests {
   static let sourceRules = [
     FaultCase(
       "html without select", sound + "kind = \"html\"",
-      "4:1: fault: kind \"html\" needs select, a CSS selector for the items of the page"),
+      "4:1: fault: kind \"html\" needs select, a CSS selector for the items of the page, or xpath, or start, the line before them"
+    ),
+    FaultCase(
+      "json without items", sound + "kind = \"json\"",
+      "4:1: fault: kind \"json\" needs items, where the items of the document are"),
+    FaultCase(
+      "select and xpath", sound + "xpath = \"//li\"\nselect = \"li\"",
+      "4:1: fault: select and xpath exclude each other; keep one"),
+    FaultCase(
+      "a line and a pattern", sound + "end = \"\"\nend_match = \"x\"",
+      "5:1: fault: end and end_match exclude each other; keep one"),
+    FaultCase(
+      "items and start_match", sound + "items = \"$.x\"\nstart_match = \"x\"",
+      "4:1: fault: start_match and items exclude each other; keep one"),
+    FaultCase(
+      "items in html",
+      sound
+        + "kind = \"html\"\nselect = \"li\"\n[defaults]\nmap = {}\n[[source]]\nname = \"b\"\nurl = \"https://b.example/\"\nkind = \"text\"\nitems = \"$\"",
+      "12:1: fault: items does not go with kind \"text\""),
+    FaultCase(
+      "fields of nothing", sound + "fields = { title = \"h3\" }",
+      "4:1: fault: fields needs select or xpath, whose items have them"),
+    FaultCase(
+      "a map of nothing", sound + "map = { title = \"$.t\" }",
+      "4:1: fault: map needs items, where the items of the document are"),
+    FaultCase(
+      "a faulty sub-selector", sound + "select = \"li\"\nfields = { title = \"h3!\", txet = \"p\" }",
+      "5:20: fault: title: \"h3!\" is no CSS selector: unexpected !",
+      "5:27: fault: unknown key \"txet\" in fields, did you mean \"text\"?"),
+    FaultCase(
+      "a faulty expression", sound + "xpath = \"//li!\"\nfields = { link = \"a!\" }",
+      "4:9: fault: xpath: \"//li!\" is no XPath expression: unexpected !",
+      "5:19: fault: link: \"a!\" is no XPath expression: unexpected !"),
+    FaultCase(
+      "a faulty path", sound + "items = \"$.x!\"\nmap = { title = \"/t!\" }",
+      "4:9: fault: items: \"$.x!\" is no JSONPath or JSON Pointer: unexpected !",
+      "5:17: fault: title: \"/t!\" is no JSONPath or JSON Pointer: unexpected !"),
+    FaultCase(
+      "faulty patterns", sound + "start_match = \"(\"\nskip = [\"[\"]",
+      "4:15: fault: start_match: \"(\" is no regular expression: missing closing parenthesis, at byte 2",
+      "5:9: fault: skip: \"[\" is no regular expression: missing terminating ] for character class, at byte 2"),
     FaultCase(
       "select and start", sound + "select = \"li\"\nstart = \"x\"",
       "5:1: fault: select and start exclude each other; keep one"),
@@ -271,8 +312,7 @@ extension FaultTests {
       "3:1: fault: select and end exclude each other; keep one"),
     FaultCase(
       "start in html", sound + "kind = \"html\"\nselect = \"li\"\nstart = \"x\"",
-      "6:1: fault: select and start exclude each other; keep one",
-      "6:1: fault: start does not go with kind \"html\""),
+      "6:1: fault: select and start exclude each other; keep one"),
     FaultCase(
       "end in a feed", sound + "kind = \"rss\"\nend = \"\"",
       "5:1: fault: end does not go with kind \"rss\""),
@@ -391,6 +431,56 @@ extension FaultTests {
   ]
 
   static let rule = "[[rule]]\n"
+
+  static let access = [
+    FaultCase(
+      "a login in the file", sound + "headers = { Authorization = \"Bearer hunter2\" }",
+      "4:29: fault: headers: Authorization: secrets never stand in the file; "
+        + "write { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"),
+    FaultCase(
+      "what looks like a secret", sound + "headers = { X-Api-Key = \"hunter2\" }",
+      "4:25: warning: headers: X-Api-Key looks like a secret; "
+        + "write { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"),
+    FaultCase(
+      "headers of our own", sound + "headers = { Host = \"a\", \"a b\" = \"c\", X = 1, Y = \"\\u0007\" }",
+      "4:13: fault: headers: \"Host\" is set by tickerd itself",
+      "4:25: fault: headers: \"a b\" is no header's name",
+      "4:42: fault: headers: \"X\": expected a string in quotes, or where it stands as a secret: "
+        + "{ credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }",
+      "4:49: fault: headers: the value of Y holds a control character"),
+    FaultCase(
+      "one header twice", sound + "headers = { X = \"1\", x = \"2\" }",
+      "4:22: fault: headers: \"x\" is there in another case already"),
+    FaultCase(
+      "headers of the signature",
+      "[[webhook]]\nname = \"a\"\nurl = \"https://a.example/\"\nheaders = { Webhook-Id = \"1\" }",
+      " warning: no sources yet: nothing will be polled; add a [[source]] (tickerd probe URL writes one)",
+      "4:13: fault: headers: \"Webhook-Id\" is set by tickerd itself"),
+    FaultCase(
+      "a password in the file", sound + "auth = { basic = \"me:hunter2\" }",
+      "4:18: fault: basic: secrets never stand in the file; "
+        + "write { credential = \"NAME\" }, { file = \"/path\" } or { env = \"NAME\" }"),
+    FaultCase(
+      "two logins", sound + "auth = { basic = { env = \"HOME\" }, bearer = { env = \"HOME\" } }",
+      "4:8: fault: auth: exactly one of basic, whose secret is user:password, and bearer"),
+    FaultCase(
+      "an unknown login", sound + "auth = { digest = { env = \"HOME\" } }",
+      "4:10: fault: unknown key \"digest\" in auth; there are basic, bearer"),
+    FaultCase(
+      "a proxy with a path", sound + "proxy = \"http://proxy.example/x\"",
+      "4:9: fault: proxy: http://proxy.example/x must be a proxy's scheme, host and port alone"),
+    FaultCase(
+      "another kind of proxy", sound + "proxy = \"socks4://me:hunter2@proxy.example\"",
+      "4:9: fault: proxy: socks4://proxy.example (#\(hashOfProxy)) must begin with http:// or https:// or socks5h://"),
+    FaultCase(
+      "certificates nowhere", sound + "ca_file = \"/nowhere/ca.pem\"",
+      "4:11: warning: ca_file: \"/nowhere/ca.pem\" cannot be read: No such file or directory"),
+    FaultCase(
+      "any certificate", sound + "insecure = true",
+      "4:1: warning: insecure: whoever is on the way can read and change what this source says"),
+  ]
+
+  private static let hashOfProxy = MaskedURL.mark("socks4://me:hunter2@proxy.example").dropFirst()
 
   static let secretsAndAddresses = [
     FaultCase(

@@ -74,7 +74,7 @@ private struct HelpDump: Decodable {
   /// The title of the section of tickerd.toml(5) that has the keys of a table.
   private static func isSection(_ title: String, of table: String) -> Bool {
     switch table {
-    case "expect": title.contains("[[source]]")
+    case "expect", "auth": title.contains("[[source]]")
     case "match", "set": title.contains("[[rule]]")
     case "filter": title == "Filters"
     default: title.contains(table)

@@ -32,7 +32,7 @@ enum Sample {
 
   @Test func itsExamplesHaveNoFault() throws {
     let folder = TemporaryFolder()
-    folder.write("credentials/desk-secret", "whsec_")
+    for name in ["desk-secret", "desk-key", "desk-token"] { folder.write("credentials/" + name, "whsec_") }
     let service = LoadEnvironment(variables: ["CREDENTIALS_DIRECTORY": folder.path + "/credentials"], isRoot: true)
     let loaded = load(text: try Sample.withExamples(), service)
     #expect(loaded.lines == [])
@@ -43,11 +43,17 @@ enum Sample {
     page.select = ".breaking-news li"
     page.expect.container = ".breaking-news"
     page.language = "en"
+    page.headers = [
+      ConfiguredHeader(name: "Accept-Language", value: .literal("en")),
+      ConfiguredHeader(name: "X-Api-Key", value: .secret(.credential("desk-key"))),
+    ]
+    page.auth = .bearer(.credential("desk-token"))
     #expect(configuration.sources.first == page)
-    #expect(configuration.sources.map(\.name) == ["desk", "world", "wire"])
+    #expect(configuration.sources.map(\.name) == ["desk", "world", "page", "quakes", "wire"])
 
     var webhook = Webhook(name: "desk", url: .literal("https://hooks.example.org/ticker"))
     webhook.secrets = [.credential("desk-secret")]
+    webhook.headers = [ConfiguredHeader(name: "X-Desk", value: .literal("night"))]
     webhook.filter = Filter(notSources: ["wire"], tags: ["world"])
     #expect(configuration.webhooks == [webhook])
     #expect(configuration.rules.map(\.drop) == [false, true, false])

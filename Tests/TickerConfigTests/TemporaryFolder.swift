@@ -53,7 +53,7 @@ extension LoadEnvironment {
 
 /// Loads `path` as root would, with selectors that are sound unless they hold `!`.
 func load(_ path: String, _ environment: LoadEnvironment = .root) -> LoadedConfiguration {
-  ConfigurationFile.load(path: path, environment: environment) { $0.contains("!") ? "unexpected !" : nil }
+  ConfigurationFile.load(path: path, environment: environment) { text, _ in text.contains("!") ? "unexpected !" : nil }
 }
 
 /// Loads a file of this text.

@@ -59,7 +59,6 @@ import TickerModel
         #expect(throws: WebhookKeyError.self, "\(row.id)") { try WebhookKey(secret) }
         continue
       }
-      guard expected.hasPrefix("v1,") else { continue }
       let key = try WebhookKey(secret)
       let signature = WebhookSignature.sign(id: id, timestamp: timestamp, body: Array(payload.utf8), keys: [key])
       #expect(signature == expected, "\(row.id)")
@@ -76,11 +75,6 @@ import TickerModel
         case .verdict(let expected) = row.expect
       else {
         Issue.record("\(row.id) lacks a field")
-        continue
-      }
-      // Some libraries decode base64 without its padding; a key here is written as the specification writes it.
-      if row.name == "unpadded secret" {
-        #expect(throws: WebhookKeyError.notBase64, "\(row.id)") { try WebhookKey(secret) }
         continue
       }
       let verdict = WebhookSignature.verify(

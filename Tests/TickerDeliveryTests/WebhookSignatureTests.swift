@@ -87,4 +87,50 @@ import TickerModel
     #expect(try verdict([WebhookKey(Self.new)]) != .authentic)
     #expect(verdict([]) != .authentic)
   }
+
+  // MARK: ed25519
+
+  /// The seed of RFC 8032 §7.1, test 3, and its public key.
+  static let signing = "whsk_xaqN9D+fg3vtt0QvMdy3sWbThTUHbwlLhc46LgtEWPc="
+  static let verifying = "whpk_/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU="
+
+  @Test func signsWithAnEd25519Key() throws {
+    let signature = WebhookSignature.sign(
+      id: Self.item, timestamp: 1_700_000_000, body: Array(Self.headline.utf8),
+      keys: [try WebhookKey(Self.signing), try WebhookKey(Self.old), try WebhookKey(Self.verifying)])
+    // Computed with openssl pkeyutl -sign -rawin.
+    let asymmetric =
+      "v1a,pPSpPty6Ym5Hm2bFN0YTPgg1rFRMRdt29YQSzdSH4VAqlR4dmAgf8w5WpeKART9+NEXzpz1eNcwA5Eivl6sOAw=="
+    #expect(signature == asymmetric + " v1,1zUnTs/8iP2LTMtCHNh5LBjLX0RkdzLMyIg+3vR3aiU=")
+    let verdict = { (header: String, key: String) in
+      WebhookSignature.verify(
+        header: header, id: Self.item, timestamp: "1700000000", body: Array(Self.headline.utf8),
+        keys: [try WebhookKey(key)], now: Timestamp(seconds: 1_700_000_000))
+    }
+    for key in [Self.signing, Self.verifying, Self.old] { #expect(try verdict(signature, key) == .authentic) }
+    #expect(try verdict(asymmetric, Self.old) != .authentic)
+    #expect(try verdict(asymmetric.replacing("v1a,", with: "v1,"), Self.verifying) != .authentic)
+    #expect(try verdict(asymmetric.replacing("v1a,", with: "v1a,AAAA"), Self.verifying) != .authentic)
+  }
+
+  @Test func aPairAndItsHalves() throws {
+    let pair = try WebhookKey(
+      "whsk_xaqN9D+fg3vtt0QvMdy3sWbThTUHbwlLhc46LgtEWPf8Uc2OYhiho42kftACMPBYCBbtE7ozA6xd65EVSJCAJQ==")
+    #expect(try pair == WebhookKey(Self.signing))
+    #expect(pair.canSign)
+    #expect(try !WebhookKey(Self.verifying).canSign)
+    #expect(try pair != WebhookKey(Self.verifying))
+    // The halves of two pairs.
+    #expect(throws: WebhookKeyError.pair) {
+      try WebhookKey(
+        "whsk_xaqN9D+fg3vtt0QvMdy3sWbThTUHbwlLhc46LgtEWPf8Uc2OYhiho42kftACMPBYCBbtE7ozA6xd65EVSJCAJg==")
+    }
+  }
+
+  @Test func withoutToleranceAnyAgeWillDo() throws {
+    let verdict = WebhookSignature.verify(
+      header: Self.valid, id: Self.id, timestamp: Self.sent, body: Array(Self.body.utf8),
+      keys: [try WebhookKey(Self.old)], now: Timestamp(seconds: 0), tolerance: nil)
+    #expect(verdict == .authentic)
+  }
 }

@@ -30,8 +30,8 @@ import TickerFetch
   }
 
   static let noAnswers: [(LoopbackServer.Response, FetchError.Class)] = [
-    (.close, .protocol), (.hang, .timeout), (.raw(Array("HTTP/1.1 200 OK\r\nX: 1".utf8)), .protocol),
-    (.raw(Array("HTTP/1.1 103 Early Hints\r\n\r\n".utf8)), .protocol),
+    (.close, .connect), (.hang, .timeout), (.raw(Array("HTTP/1.1 200 OK\r\nX: 1".utf8)), .protocol),
+    (.raw(Array("HTTP/1.1 103 Early Hints\r\n\r\n".utf8)), .connect),
   ]
 
   @Test(arguments: noAnswers.indices) func withoutACompleteHeadNothingIsAnswered(index: Int) async throws {

@@ -38,7 +38,7 @@ import TickerModel
       testDescription: "a truncated chunked body",
       response: .raw(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf".utf8)), error: .body,
       words: "ended early"),
-    Case(testDescription: "no answer", response: .close, error: .protocol, words: "without an answer"),
+    Case(testDescription: "no answer", response: .close, error: .connect, words: "without an answer"),
     Case(testDescription: "no HTTP", response: .raw(Array("SSH-2.0-x\r\n".utf8)), error: .protocol, words: ""),
     Case(
       testDescription: "too many header lines",

@@ -37,23 +37,6 @@ import TickerModel
     }
   }
 
-  @Test("selectors of soupsieve and cssselect", .enabled(if: Corpora.root != nil, "no corpora: set TICKERD_CORPORA"))
-  func selectors() throws {
-    var (passed, refused, failed) = (0, 0, [String]())
-    for row in try Corpora.rows("css-select", Row.self) + Corpora.rows("css-select-cssselect", Row.self) {
-      guard let markup = row.markup, let selector = row.selector else { continue }
-      let expected: Set<String>? = if case .ids(let ids)? = row.expect { Set(ids) } else { nil }
-      do {
-        let found = try Set(Page.ids(in: markup, selector))
-        if found == expected { passed += 1 } else { failed.append("\(row.id) \(selector)") }
-      } catch is SelectorFault {
-        if expected == nil { passed += 1 } else { refused += 1 }
-      } catch { failed.append("\(row.id) \(selector): \(error)") }
-    }
-    print("selectors: \(passed) passed, \(refused) not read, \(failed.count) failed: \(failed)")
-    #expect(passed >= 171 && failed.count <= 1)
-  }
-
   @Test("dates", .enabled(if: Corpora.root != nil, "no corpora: set TICKERD_CORPORA"))
   func dates() throws {
     var (passed, failed) = (0, [String]())

@@ -35,13 +35,14 @@ import TickerParse
       try DocumentParser.parse(Array(document.utf8), by: ParseRules())
     }
     #expect(error.class == .kind)
-    #expect(error.reason.contains("kind = \"text\""))
+    #expect(error.reason.contains("write items = "))
     #expect(try DocumentParser.parse(Array(document.utf8), by: ParseRules(kind: .text)).items.count == 1)
   }
 
   @Test("rules choose before content does") func rulesDecide() throws {
     #expect(try DocumentParser.parse(Array("<rss><li>x".utf8), by: ParseRules(select: "li")).kind == .html)
-    #expect(try DocumentParser.parse(Array("<b>\nx".utf8), by: ParseRules(start: "<b>")).kind == .text)
+    #expect(try DocumentParser.parse(Array("b\nx".utf8), by: ParseRules(start: "b")).kind == .text)
+    #expect(try DocumentParser.parse(Array("<b>b</b><p>x".utf8), by: ParseRules(start: "b")).kind == .html)
   }
 
   @Test(

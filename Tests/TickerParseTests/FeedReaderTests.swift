@@ -22,17 +22,18 @@ import TickerParse
 
   static let fixtures: [String] = {
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
-    return (names ?? []).filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }.sorted()
+    return (names ?? []).filter { !$0.hasSuffix(".expect.json") }.sorted()
   }()
   private static let folder = #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Fixtures"
 
   @Test("there are fixtures") func fixturesExist() { #expect(Self.fixtures.count > 25) }
 
   @Test(arguments: fixtures) func reads(_ name: String) throws {
-    let document = try #require(FileManager.default.contents(atPath: "\(Self.folder)/\(name).xml"))
-    let text = try #require(FileManager.default.contents(atPath: "\(Self.folder)/\(name).expect.json"))
+    let document = try #require(FileManager.default.contents(atPath: "\(Self.folder)/\(name)"))
+    let stem = name[..<(name.lastIndex(of: ".") ?? name.endIndex)]
+    let text = try #require(FileManager.default.contents(atPath: "\(Self.folder)/\(stem).expect.json"))
     let expected = try JSONDecoder().decode(Expectation.self, from: text)
-    for kind in [SourceKind.auto, .rss, .atom] {
+    for kind in name.hasSuffix(".json") ? [SourceKind.auto, .jsonfeed] : [.auto, .rss, .atom] {
       let rules = ParseRules(kind: kind, baseURL: expected.baseURL, contentType: expected.contentType)
       let parsed = try DocumentParser.parse(Array(document), by: rules)
       #expect(parsed.form == .feed)

@@ -22,6 +22,9 @@ import TickerParse
       ),
       ("<li>Fish &amp; chips &nbsp;&mdash; &#146;n&#8217; &lt;b&gt;</li>", "Fish & chips — ’n’ <b>"),
       ("<li><!-- a comment -->seen</li>", "seen"),
+      ("<li>seen<span hidden>no</span><i style='color: red; display : none'>no</i></li>", "seen"),
+      ("<li style='display:none'><b>ticker</b> lines are hidden one by one</li>", "ticker lines are hidden one by one"),
+      ("<li><span style='display:none'>nothing else</span></li>", "nothing else"),
       ("<li>ünïcode 漢字 🚢</li>", "ünïcode 漢字 🚢"),
     ])
   func text(_ page: String, _ expected: String) throws {
@@ -42,6 +45,7 @@ import TickerParse
       ("<a class=i href='s'>t</a>", "/base/", "https://news.example/base/s"),
       ("<a class=i href='s'>t</a>", "http://other.example/b/c", "http://other.example/b/s"),
       ("<div class=i>t</div><a href='/after'>no</a>", nil, nil),
+      ("<a href='/around'><div><b class=i>t</b></div></a>", nil, "https://news.example/around"),
     ] as [(String, String?, String?)])
   func link(_ body: String, _ base: String?, _ expected: String?) throws {
     let head = base.map { "<base target=_top><base href='\($0)'>" } ?? ""
@@ -78,7 +82,7 @@ import TickerParse
       (ParseRules(kind: .html, select: "li:nope"), .selector, "':nope' is not known here (at byte 2)"),
       (ParseRules(kind: .html, select: "li", container: "]"), .selector, "container = \"]\""),
       (ParseRules(kind: .html, select: "li", start: "X"), .start, "select"),
-      (ParseRules(kind: .html, select: "li", end: ""), .end, "select"),
+      (ParseRules(kind: .html, select: "li", end: ""), .start, "select"),
     ])
   func refusals(_ rules: ParseRules, _ expected: ParseError.Class, _ words: String) throws {
     let error = try #require(throws: ParseError.self) {

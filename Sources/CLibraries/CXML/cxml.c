@@ -1,4 +1,5 @@
 #include "cxml.h"
+#include "selectors.h"
 
 #include <libxml/HTMLparser.h>
 #include <libxml/SAX2.h>
@@ -161,6 +162,7 @@ cxml_outcome cxml_read_feed(const char *bytes, size_t length, const cxml_events 
 struct cxml_page {
   htmlDocPtr document;
   xmlXPathContextPtr context;
+  cxml_memory memory;
 };
 
 static void page_start(void *owner, const xmlChar *name, const xmlChar **attributes) {
@@ -199,7 +201,7 @@ static cxml_outcome read_page(reading *reading, htmlDocPtr *document) {
   return reading->outcome;
 }
 
-cxml_outcome cxml_open_page(const char *bytes, size_t length, cxml_page **page) {
+cxml_outcome cxml_open_page(const char *bytes, size_t length, unsigned long steps, cxml_page **page) {
   prepare();
   *page = NULL;
   reading reading = {.bytes = bytes, .left = length, .deadline = processor_time() + cxml_longest_reading};
@@ -210,7 +212,10 @@ cxml_outcome cxml_open_page(const char *bytes, size_t length, cxml_page **page) 
     *page = opened.context ? malloc(sizeof opened) : NULL;
     if (*page) {
       opened.context->error = say_nothing;
+      cxml_register_functions(opened.context);
+      opened.context->opLimit = steps;
       **page = opened;
+      opened.context->extra = &(*page)->memory;
       return outcome;
     }
     outcome = CXML_FAILED;
@@ -226,13 +231,19 @@ void cxml_close_page(cxml_page *page) {
   free(page);
 }
 
-cxml_selection *cxml_select(cxml_page *page, const char *xpath, unsigned long steps, bool *limited) {
+cxml_expression *cxml_compile(const char *xpath) {
   prepare();
-  page->context->node = (xmlNodePtr)page->document;
-  page->context->opLimit = steps;
-  page->context->opCount = 0;
-  xmlXPathObjectPtr found = xmlXPathEvalExpression((const xmlChar *)xpath, page->context);
-  *limited = !found && page->context->opCount >= steps;
+  return (cxml_expression *)xmlXPathCompile((const xmlChar *)xpath);
+}
+
+void cxml_close_expression(cxml_expression *expression) { xmlXPathFreeCompExpr((xmlXPathCompExprPtr)expression); }
+
+cxml_selection *cxml_select(cxml_page *page, cxml_expression *expression, const cxml_node *from, bool *limited) {
+  prepare();
+  xmlXPathContextPtr context = page->context;
+  context->node = from ? (xmlNodePtr)from : (xmlNodePtr)page->document;
+  xmlXPathObjectPtr found = xmlXPathCompiledEval((xmlXPathCompExprPtr)expression, context);
+  *limited = !found && context->opCount >= context->opLimit;
   if (found && found->type != XPATH_NODESET) {
     xmlXPathFreeObject(found);
     return NULL;
@@ -251,7 +262,8 @@ size_t cxml_count(const cxml_selection *selection) {
 }
 
 const cxml_node *cxml_at(const cxml_selection *selection, size_t index) {
-  return (const cxml_node *)nodes(selection)->nodeTab[index];
+  const xmlNode *node = nodes(selection)->nodeTab[index];
+  return node->type == XML_NAMESPACE_DECL ? NULL : (const cxml_node *)node;
 }
 
 const cxml_node *cxml_first_child(const cxml_node *node) {
@@ -270,7 +282,8 @@ const char *cxml_name(const cxml_node *node) {
 
 const char *cxml_text(const cxml_node *node) {
   const xmlNode *inner = (const xmlNode *)node;
-  bool text = inner->type == XML_TEXT_NODE || inner->type == XML_CDATA_SECTION_NODE;
+  if (inner->type == XML_ATTRIBUTE_NODE) inner = inner->children;
+  bool text = inner && (inner->type == XML_TEXT_NODE || inner->type == XML_CDATA_SECTION_NODE);
   return text ? (const char *)inner->content : NULL;
 }
 

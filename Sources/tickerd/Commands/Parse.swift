@@ -7,25 +7,25 @@ struct Parse: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Parse a document and print its items, one JSON object a line.",
     discussion: """
-      Reads FILE, or standard input, and needs no network. Exit status 0 with items, 1 with none.
+      Reads FILE, or standard input, and needs no network. Exit status 0 with items, also of a broken document (said on
+      standard error), 1 with none.
 
-      Example:
+      Examples:
         curl -s https://example.org/ | tickerd parse --kind html --select '.breaking-news li'
+        tickerd parse --start BREAKING --end '' page.html
+        tickerd parse --kind json --items '$.features[*]' --map id='$.id' --map title=/properties/title quakes.json
       """)
 
   @OptionGroup var options: ConfigurationOption
-  @Option(help: "auto, html, text, rss or atom.") var kind = SourceKind.auto
-  @Option(help: "A CSS selector for the items of an HTML page.") var select: String?
-  @Option(help: "The line before the items of a text.") var start: String?
-  @Option(help: "The line after the items of a text.") var end: String?
+  @OptionGroup var rules: RuleOptions
   @Option(help: "The document's URL, the base of its links.") var baseUrl: String?
   @Option(help: "The value of the HTTP header Content-Type.") var contentType: String?
   @Argument(help: "The document; standard input without it.") var file: String?
 
   func run() throws {
-    let rules = ParseRules(
-      kind: kind, select: select, start: start, end: end, container: nil, mayBeEmpty: false, baseURL: baseUrl,
-      contentType: contentType)
+    var rules = try rules.read()
+    rules.baseURL = baseUrl
+    rules.contentType = contentType
     let name = file ?? "standard input"
     let document: ParsedDocument
     do {
@@ -44,12 +44,11 @@ struct Parse: ParsableCommand {
       throw ExitCode.failure
     }
   }
-
 }
 
 extension ParsedItem {
   /// `id title link published updated summary author tags`, absent where unknown.
-  fileprivate var json: JSONText {
+  var json: JSONText {
     var json = JSONText()
     json.member("id", guid)
     json.member("title", title)

@@ -25,6 +25,13 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Poll every source once, deliver what is due, and end.")
   var once = false
 
+  /// What systemd handed to this process. Not a part of the command line.
+  var inherited = InheritedSockets()
+
+  private enum CodingKeys: String, CodingKey {
+    case options, output, once
+  }
+
   /// Runs until a signal ends it.
   var isDaemon: Bool { !once }
 
@@ -76,26 +83,46 @@ struct Run: AsyncParsableCommand {
       throw exit(for: .socket(error))
     }
     let reload: @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure> = { [self] in reread() }
-    do throws(Engine.StartFailure) { try await engine.start(loop: loop, reload: reload) } catch {
+    let keeping = manager.descriptorStore(on: loop).map { store in
+      DescriptorKeeping(capacity: store.capacity, store: store.keep, forget: store.forget, holds: store.holds)
+    }
+    do throws(Engine.StartFailure) {
+      try await engine.start(loop: loop, sockets: inherited, keeping: keeping, reload: reload)
+    } catch {
       throw exit(for: error)
     }
     log.notice("tickerd \(Product.version) is running")
-    manager.ready(status: "polling")
+    manager.ready(status: await engine.summary())
+    Watchdog(manager, loop: loop, engine: engine)?.start()
+    let shown = Task { await showStatus(of: engine, to: manager) }
     for await signal in signals.stream {
       if signal == SIGHUP {
         manager.reloading()
         _ = await engine.reload(reload)
-        manager.ready(status: "polling")
+        manager.ready(status: await engine.summary())
       } else {
         break
       }
     }
+    shown.cancel()
     // A second signal ends at once: nothing recorded can be lost by it.
     signals.endAtNext()
     manager.stopping()
     log.notice("stopping")
     await engine.stop()
     loop.stop()
+  }
+
+  /// A person looks now and then; systemd need not hear of every poll.
+  private static let statusInterval = Duration.seconds(5)
+
+  private func showStatus(of engine: Engine, to manager: ServiceManager) async {
+    var shown = ""
+    while (try? await Task.sleep(for: Self.statusInterval)) != nil {
+      let summary = await engine.summary()
+      if summary != shown, !Task.isCancelled { manager.show(status: summary) }
+      shown = summary
+    }
   }
 
   /// The file as it stands now, for a reload; every fault in one message.

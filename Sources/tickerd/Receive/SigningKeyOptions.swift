@@ -3,31 +3,37 @@ import Glibc
 import TickerDelivery
 import TickerText
 
-/// Where a command finds the signing key; the key itself never stands in the arguments, which everybody can read in `ps`.
+/// Where a command finds its keys; a key itself never stands in the arguments, which everybody can read in `ps`.
 struct SigningKeyOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A file that holds the signing key (whsec_…).", valueName: "file"))
-  var secretFile: String?
+  @Option(
+    help: ArgumentHelp(
+      "A file that holds a key (whsec_…, ed25519: whsk_…, whpk_…); repeatable, newest first.", valueName: "file"))
+  var secretFile: [String] = []
 
-  @Option(help: ArgumentHelp("An environment variable that holds the signing key.", valueName: "name"))
-  var secretEnv: String?
+  @Option(help: ArgumentHelp("An environment variable that holds a key; repeatable.", valueName: "name"))
+  var secretEnv: [String] = []
 
-  func validate() throws {
-    if secretFile != nil, secretEnv != nil { throw ValidationError("Give --secret-file or --secret-env, not both.") }
+  /// For commands that can do nothing without a key.
+  func requireOne() throws {
+    guard !secretFile.isEmpty || !secretEnv.isEmpty else {
+      throw ValidationError("Name the key with --secret-file FILE or --secret-env NAME.")
+    }
   }
 
-  /// The key as the only element; empty when none was asked for. A key that cannot be read or used is said on stderr
-  /// and ends the command with 78, as a faulty configuration does.
+  /// The keys in the order of the options, files first; empty when none was asked for. One that cannot be read or used is
+  /// said on stderr and ends the command with 78, as a faulty configuration does.
   func keys() throws -> [WebhookKey] {
     do throws(SigningKeyFault) {
-      guard let (name, text) = try secret() else { return [] }
-      do throws(WebhookKeyError) {
-        return [try WebhookKey(Self.trimmed(text))]
-      } catch {
-        throw SigningKeyFault(message: "\(name): \(error)")
+      var keys: [WebhookKey] = []
+      for path in secretFile { keys.append(try Self.key(try Self.contents(of: path), of: "file \(path)")) }
+      for name in secretEnv {
+        guard let value = getenv(name) else { throw SigningKeyFault(message: "the variable \(name) is not set") }
+        keys.append(try Self.key(String(cString: value), of: "variable \(name)"))
       }
+      return keys
     } catch {
       ReceiveOutput.standardError.write(line: "tickerd: \(VisibleText.escaped(error.message))")
-      throw ExitCode(78)
+      throw ExitCode.configuration
     }
   }
 }
@@ -38,14 +44,15 @@ private struct SigningKeyFault: Error {
 }
 
 extension SigningKeyOptions {
-  /// A key of 64 bytes has 95 characters; a larger file is something else.
+  /// A key of 64 bytes has 94 characters; a larger file is something else.
   private static let longestFile = 4 << 10
 
-  private func secret() throws(SigningKeyFault) -> (name: String, text: String)? {
-    if let secretFile { return ("file \(secretFile)", try Self.contents(of: secretFile)) }
-    guard let secretEnv else { return nil }
-    guard let value = getenv(secretEnv) else { throw SigningKeyFault(message: "the variable \(secretEnv) is not set") }
-    return ("variable \(secretEnv)", String(cString: value))
+  private static func key(_ text: String, of subject: String) throws(SigningKeyFault) -> WebhookKey {
+    do throws(WebhookKeyError) {
+      return try WebhookKey(trimmed(text))
+    } catch {
+      throw SigningKeyFault(message: "\(subject): \(error)")
+    }
   }
 
   private static func contents(of path: String) throws(SigningKeyFault) -> String {

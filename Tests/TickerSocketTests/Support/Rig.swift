@@ -15,7 +15,9 @@ final class Rig: Sendable {
   let server: SocketServer
   let settings: SocketSettings
 
-  init(log: FakeLog = FakeLog(), _ adjust: (inout SocketSettings) -> Void = { _ in }) throws {
+  init(log: FakeLog = FakeLog(), keeper: ConnectionKeeper? = nil, _ adjust: (inout SocketSettings) -> Void = { _ in })
+    throws
+  {
     folder = try temporaryFolder()
     self.log = log
     var settings = SocketSettings(controlPath: folder + "/tickerd.sock", livePath: folder + "/live.sock")
@@ -25,17 +27,42 @@ final class Rig: Sendable {
     loop = try EventLoop()
     try loop.start()
     server = SocketServer(
-      settings: settings, loop: loop, epoch: Self.epoch, tail: log.tail, head: log.head, services: log.services)
+      settings: settings, loop: loop, epoch: Self.epoch, tail: log.tail, head: log.head, services: log.services,
+      keeper: keeper)
     try server.open()
   }
 
   func close() {
+    stop(flush: .zero)
+    log.close()
+  }
+
+  /// An orderly stop; the log goes on.
+  func stop(flush: Duration = .seconds(2)) {
     let stopped = Signal()
-    server.stop(flush: .zero) { stopped.set() }
+    server.stop(flush: flush) { stopped.set() }
     stopped.wait()
     loop.stop()
-    log.close()
+    removeFiles()
+  }
+
+  /// As a crash does: nothing is written or recorded any more, and the descriptors are gone.
+  func vanish() {
+    let server = server
+    onLoop { server.vanish() }
+    loop.stop()
+    removeFiles()
+  }
+
+  /// Connections at this moment, after everything posted to the loop so far.
+  var subscribers: Int {
+    onLoop {}
+    return server.subscriberCount
+  }
+
+  private func removeFiles() {
     unlink(settings.controlPath)
+    unlink(settings.livePath)
     rmdir(folder)
   }
 
@@ -227,6 +254,20 @@ struct SeededGenerator: RandomNumberGenerator {
     value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
     value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
     return value ^ (value >> 31)
+  }
+}
+
+extension SocketServer {
+  /// On the loop's thread: closes every descriptor and says nothing, as the end of a process does.
+  func vanish() { subscribers.vanish() }
+}
+
+extension Subscribers {
+  fileprivate func vanish() {
+    for connection in connections.values {
+      connection.isFrozen = true
+      drop(connection)
+    }
   }
 }
 

@@ -49,3 +49,11 @@ int clinux_unix_socket(void);
 /* What stays with a file when it is renamed and no copy of it has: its inode and the time it was made, in nanoseconds
    since 1970 (0 where the file system does not tell, statx(2)). 0 or -1 with errno. */
 int clinux_file_identity(const char *path, uint64_t *inode, int64_t *born);
+/* Sends one datagram, with a copy of `descriptor` unless that is negative (SCM_RIGHTS), without waiting: bytes, or -1 with errno. */
+ssize_t clinux_send_datagram(int socket, const void *bytes, size_t count, int descriptor);
+/* A non-blocking datagram socket of the Unix domain, CLOEXEC. */
+int clinux_datagram_socket(void);
+/* Marks a descriptor that was handed in as this program's own: CLOEXEC. 0 or -1. */
+int clinux_set_cloexec(int fd);
+/* What a descriptor that was handed in is: 2 a listening stream socket of the Unix domain, 1 a connected one, 0 anything else. */
+int clinux_unix_stream_kind(int fd);

@@ -40,16 +40,24 @@ cxml_outcome cxml_read_feed(const char *bytes, size_t length, const cxml_events 
 typedef struct cxml_page cxml_page;
 typedef struct cxml_node cxml_node;
 typedef struct cxml_selection cxml_selection;
+typedef struct cxml_expression cxml_expression;
 
-/// Reads UTF-8 HTML; `page` is NULL unless the outcome is sound or broken. Ends with cxml_close_page.
-cxml_outcome cxml_open_page(const char *bytes, size_t length, cxml_page **page);
+/// Reads UTF-8 HTML; `page` is NULL unless the outcome is sound or broken. All selections of the page together may take
+/// `steps` evaluation steps. Ends with cxml_close_page.
+cxml_outcome cxml_open_page(const char *bytes, size_t length, unsigned long steps, cxml_page **page);
 void cxml_close_page(cxml_page *page);
 
-/// The nodes an XPath expression finds, in document order; NULL when it is faulty or exceeds `steps` evaluation steps
-/// (`limited` tells which). Ends with cxml_close_selection, before its page.
-cxml_selection *cxml_select(cxml_page *page, const char *xpath, unsigned long steps, bool *limited);
+/// An XPath 1.0 expression, NULL when it is written wrongly. Ends with cxml_close_expression. One thread at a time.
+cxml_expression *cxml_compile(const char *xpath);
+void cxml_close_expression(cxml_expression *expression);
+
+/// The nodes an expression finds from `from` (NULL is the document), in document order; NULL when it cannot be evaluated,
+/// gives no nodes but a value, or exceeds the page's steps (`limited` tells). Ends with cxml_close_selection, before its
+/// page.
+cxml_selection *cxml_select(cxml_page *page, cxml_expression *expression, const cxml_node *from, bool *limited);
 void cxml_close_selection(cxml_selection *selection);
 size_t cxml_count(const cxml_selection *selection);
+/// NULL for a namespace, which is no node.
 const cxml_node *cxml_at(const cxml_selection *selection, size_t index);
 
 const cxml_node *cxml_first_child(const cxml_node *node);
@@ -57,7 +65,7 @@ const cxml_node *cxml_next(const cxml_node *node);
 const cxml_node *cxml_parent(const cxml_node *node);
 /// An element's name; NULL for any other node.
 const char *cxml_name(const cxml_node *node);
-/// A text node's text; NULL for any other node.
+/// A text node's text or an attribute's value; NULL for any other node.
 const char *cxml_text(const cxml_node *node);
 /// An attribute's value, "" when it has none; NULL when the element lacks it.
 const char *cxml_attribute(const cxml_node *element, const char *name);

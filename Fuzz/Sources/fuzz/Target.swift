@@ -1,0 +1,11 @@
+/// What can be fuzzed. A target takes any bytes and must come back soon; it traps where a promise is broken. Its seeds
+/// lie in Fuzz/Seeds/NAME.
+enum Target {
+  typealias Try = @Sendable ([UInt8]) -> Void
+
+  static let all: [String: Try] = [
+    "date": date,
+    "feed": feed,
+    "json": json,
+  ]
+}

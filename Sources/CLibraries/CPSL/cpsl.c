@@ -1,0 +1,2 @@
+/* libpsl's own functions need no wrapper; a target needs a source file. */
+#include "cpsl.h"
