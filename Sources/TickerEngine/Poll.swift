@@ -28,7 +28,14 @@ struct Poller: Sendable {
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
     var fetched: Fetched?
     do throws(SourceFault) {
-      let response = try await fetch(polled, before, question, into: &report, for: actor, answered: answered)
+      var response = try await fetch(polled, before, question, into: &report, for: actor, answered: answered)
+      if let feed = await feed(of: response, polled) {
+        report.followed = feed
+        let isRemembered = polled.moved(to: feed)?.isWhole == true
+        let next = PollQuestion(isWhole: true, movedTo: feed)
+        response = try await fetch(polled, before, next, into: &report, for: actor, answered: answered)
+          .followed(isRemembered: isRemembered)
+      }
       fetched = response
       if response.isUnchanged, !question.isConfirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
@@ -89,6 +96,8 @@ struct PollReport: Sendable {
   var freshFor: Duration?
   /// Permanent redirects led here.
   var finalURL: String?
+  /// The feed that was read in its page's place.
+  var followed: String?
   /// Nil where there was none.
   var answer: PollAnswer?
   /// The machine itself seems to have no network: what failed is not the source's.
@@ -226,6 +235,8 @@ extension Poller {
     request.allowNet = polled.source.allowNet
     request.urlIsSecret = polled.url.isSecret
     request.access = polled.access
+    // What is meant for the source's own host goes to no other.
+    if let moved, URLParts(moved).authority != URLParts(polled.url.text).authority { request.access.headers = [] }
     return request
   }
 

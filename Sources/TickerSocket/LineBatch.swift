@@ -58,6 +58,9 @@ final class LineBatch {
     }
   }
 
+  /// How many of them are of events up to this one.
+  func lines(upTo sequence: Int64) -> Int { events.count { $0.sequence <= sequence } }
+
   /// After `taken` bytes, fewer than all: the sequence of the last line that was begun (nil when none was), and what
   /// is left of it.
   func remainder(after taken: Int) -> (begun: Int64?, rest: [UInt8]) {

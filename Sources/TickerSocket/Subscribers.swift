@@ -32,6 +32,8 @@ final class Subscribers: @unchecked Sendable {
   let batch = LineBatch()
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 1)
   var admission: Admission
+  /// Members of this group may command; nil: root and the daemon's user alone.
+  var administrators: UInt32?
   let keeper: ConnectionKeeper?
   var keeping = Keeping()
   private var listeners: [(listener: Listener, kind: Connection.Kind)] = []
@@ -54,6 +56,7 @@ final class Subscribers: @unchecked Sendable {
     ring = Ring(head: head, capacity: settings.ringCapacity)
     newest = head
     admission = Admission(limit: settings.maxSubscribers, daemonUser: geteuid())
+    administrators = settings.administrators
   }
 
   deinit { scratch.deallocate() }
@@ -121,7 +124,7 @@ final class Subscribers: @unchecked Sendable {
       return
     }
     lastNumber += 1
-    let connection = Connection(number: lastNumber, descriptor: descriptor, kind: kind, peer: peer)
+    let connection = Connection(number: lastNumber, descriptor: descriptor, kind: kind, peer: peer, now: loop.now)
     guard enter(connection) else { return }
     keep(connection)
     greet(connection)
@@ -138,6 +141,7 @@ final class Subscribers: @unchecked Sendable {
       try loop.add(connection.descriptor, readiness) { [self] in handle($0, of: connection) }
     } catch {
       admission.leave(connection.peer.user)
+      if connection.kind == .control { refuse(connection.descriptor) }
       Glibc.close(connection.descriptor)
       return false
     }
@@ -154,7 +158,9 @@ final class Subscribers: @unchecked Sendable {
 
   private func greet(_ connection: Connection) {
     switch connection.kind {
-    case .live: connection.subscriptions = [.live(at: newest, now: loop.now)]
+    case .live:
+      connection.subscriptions = [.live(at: newest, now: loop.now)]
+      services.note(.info) { "subscriber \(connection.number) of live.sock: \(connection.peer)" }
     case .control:
       connection.outbox.append(
         ServerLines.hello(server: settings.serverName, tail: tailCursor, head: headCursor, beat: settings.beat))
@@ -191,7 +197,7 @@ final class Subscribers: @unchecked Sendable {
     queue = []
     for connection in present {
       connection.isQueued = false
-      if connection.readable { read(connection) }
+      if connection.readable || connection.isHeld { read(connection) }
       pump(connection)
     }
   }
@@ -226,9 +232,13 @@ final class Subscribers: @unchecked Sendable {
     connection.timer = nil
     let now = loop.now
     if let began = connection.lineBegan, began + settings.lineTimeout.nanoseconds <= now {
-      return close(connection, saying: .idle)
+      lineIsLate(of: connection)
     }
+    guard !connection.isClosed else { return }
     if let since = connection.waitingSince, since + settings.stallTimeout.nanoseconds <= now {
+      services.note(.notice) {
+        "subscriber \(connection.number) is closed: it took nothing for \(Quantity.text(self.settings.stallTimeout)) (\(connection.peer))"
+      }
       return close(connection, saying: .stalled)
     }
     if connection.writable {

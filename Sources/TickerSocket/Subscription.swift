@@ -2,12 +2,20 @@ import TickerModel
 
 /// A position in the log with a filter: all that a subscriber costs. Belongs to the loop's thread.
 final class Subscription {
+  /// A beginning that has to be looked up.
+  enum Beginning {
+    /// That of the last so many events that pass, up to its position.
+    case last(Int)
+    /// The first event recorded at this time or later.
+    case since(Timestamp)
+  }
+
   /// Where its next events come from.
   enum Reading {
     /// The ring, or nothing yet.
     case ring
-    /// The position is being looked up: that of the last so many up to here.
-    case locating(last: Int)
+    /// The position is being looked up.
+    case locating(Beginning)
     /// A page was asked for.
     case awaitingPage
     /// The log could not be read; it is asked again after a pause.
@@ -18,6 +26,8 @@ final class Subscription {
   /// Counts up within a connection; 0 on `live.sock`.
   let number: Int
   let filter: SubscriptionFilter
+  /// Nil: events are told whole.
+  let projection: Projection?
   let opening: FixedBytes
   /// The newest sequence when it began; passing it makes it live.
   let headAtStart: Int64
@@ -36,13 +46,18 @@ final class Subscription {
   /// When its last line was written, and when it was last told that it lags; nanoseconds of the monotonic clock.
   var lastLine: Int64
   var lastLag: Int64 = .min / 2
+  /// Events told so far.
+  private(set) var sent = 0
+  private(set) var throughput: Throughput
 
   init(
-    number: Int, filter: SubscriptionFilter, opening: [UInt8], position: Int64, headAtStart: Int64,
-    limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false, now: Int64
+    number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: [UInt8], position: Int64,
+    headAtStart: Int64, limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false,
+    now: Int64
   ) {
     self.number = number
     self.filter = filter
+    self.projection = projection
     self.opening = FixedBytes(opening)
     self.position = position
     self.headAtStart = headAtStart
@@ -51,6 +66,7 @@ final class Subscription {
     self.beat = beat
     self.beginsAtTail = beginsAtTail
     lastLine = now
+    throughput = Throughput(now: now)
   }
 
   /// What `live.sock` gives: announcements from now on, as plain event objects, and no word besides.
@@ -60,6 +76,12 @@ final class Subscription {
       headAtStart: head, now: now)
     subscription.isLive = true
     return subscription
+  }
+
+  /// So many more events were told.
+  func count(_ lines: Int, now: Int64) {
+    sent += lines
+    throughput.add(lines, now: now)
   }
 
   /// When its silence becomes too long; nil without beats, or while its position is not known yet.
