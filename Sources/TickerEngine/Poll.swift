@@ -20,7 +20,13 @@ struct Poller: Sendable {
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
     var fetched: Fetched?
     do throws(SourceFault) {
-      let response = try await fetch(polled, before, question, into: &report)
+      var response = try await fetch(polled, before, question, into: &report)
+      if let feed = await feed(of: response, polled) {
+        report.followed = feed
+        let isRemembered = polled.moved(to: feed)?.isWhole == true
+        response = try await fetch(polled, before, PollQuestion(isWhole: true, movedTo: feed), into: &report)
+          .followed(isRemembered: isRemembered)
+      }
       fetched = response
       if response.isUnchanged, !question.isConfirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
@@ -81,6 +87,8 @@ struct PollReport: Sendable {
   var freshFor: Duration?
   /// Permanent redirects led here.
   var finalURL: String?
+  /// The feed that was read in its page's place.
+  var followed: String?
   /// Nil where there was none.
   var answer: PollAnswer?
   /// The machine itself seems to have no network: what failed is not the source's.
@@ -215,6 +223,8 @@ extension Poller {
     request.allowNet = polled.source.allowNet
     request.urlIsSecret = polled.url.isSecret
     request.access = polled.access
+    // What is meant for the source's own host goes to no other.
+    if let moved, URLParts(moved).authority != URLParts(polled.url.text).authority { request.access.headers = [] }
     return request
   }
 

@@ -60,7 +60,9 @@ extension Scheduler {
       // It answers so whatever it is asked; the next question has conditions again, and is understood.
       schedule.pacing.fullAt = time
     }
-    if let final = report.finalURL {
+    if let feed = report.followed, report.fault == nil {
+      schedule.pacing.moved = schedule.polled.moved(to: feed)
+    } else if let final = report.finalURL {
       // A moved page may have moved on; what is asked then began at the last place.
       schedule.pacing.moved = schedule.polled.moved(to: final)
     } else if question.movedTo != nil, report.fault != nil, !report.isCutOff {
@@ -73,7 +75,11 @@ extension Scheduler {
       schedule.request = nil
     }
     if let moved = schedule.pacing.moved, moved != before.moved {
-      log.notice("moved for good to \(moved.to); correct url", metadata: ["source": "\(schedule.name)"])
+      let told =
+        report.followed == nil
+        ? "moved for good to \(moved.to); correct url"
+        : "the page leads to its feed \(moved.to), which is polled in its place; write select to read the page itself"
+      log.notice("\(told)", metadata: ["source": "\(schedule.name)"])
     }
     schedule.isUnsaved = true
     if schedule.pacing.moved != before.moved || schedule.pacing.goneAt != before.goneAt { saveSoon(schedule) }
