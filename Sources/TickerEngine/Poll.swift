@@ -29,7 +29,8 @@ struct Poller: Sendable {
     var fetched: Fetched?
     do throws(SourceFault) {
       var response = try await fetch(polled, before, question, into: &report, for: actor, answered: answered)
-      if let feed = await feed(of: response, polled) {
+      // Looked at here, since it is done elsewhere: most answers bring nothing to look through.
+      if !response.isUnchanged, polled.source.kind == .auto, let feed = await feed(of: response, polled) {
         report.followed = feed
         let isRemembered = polled.moved(to: feed)?.isWhole == true
         let next = PollQuestion(isWhole: true, movedTo: feed)
