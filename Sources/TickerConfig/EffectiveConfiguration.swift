@@ -25,6 +25,7 @@ extension EffectiveConfiguration {
     table.line("max_subscribers", "\(settings.maxSubscribers)")
     table.line("keep_documents", "\(settings.keepDocuments)")
     table.line("keep_bytes", quoted(Quantity.text(bytes: settings.keepBytes)))
+    table.line("admin_group", settings.adminGroup.map { quoted($0.name) })
     table.line("per_host", "\(settings.perHost)")
     table.line("request_budget", quoted(settings.requestBudget?.text ?? ""))
     return table

@@ -6,7 +6,7 @@ enum Keys {
   static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
   static let daemon = [
     "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
-    "keep_documents", "keep_bytes", "per_host", "request_budget",
+    "keep_documents", "keep_bytes", "admin_group", "per_host", "request_budget",
   ]
   static let defaults = [
     "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order",

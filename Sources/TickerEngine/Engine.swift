@@ -23,6 +23,7 @@ public actor Engine {
   private let threshold: LogThreshold
   let scheduler: Scheduler
   private let line = LineWatch()
+  private let requests = FetchGroup()
   let deliverer: Deliverer
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
@@ -63,7 +64,8 @@ public actor Engine {
       store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(
-        fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules, line: line),
+        fetcher: fetcher, requests: requests, store: store, settings: settings,
+        rules: resolved.configuration.rules, line: line),
       thread: fetcher.thread, log: log)
   }
 
@@ -144,14 +146,23 @@ extension Engine {
     let settings = resolved.configuration.daemon
     let services = SocketServices(
       page: { [store] after, completion in store.page(after: after, completion: completion) },
-      position: { [store] filter, count, head, completion in
-        store.position(before: count, matching: filter, upTo: head, completion: completion)
+      position: { [store] filter, until, count, head, completion in
+        store.position(before: count, matching: filter, until: until, upTo: head, completion: completion)
       },
-      act: { command, completion in Task { completion(await self.act(command, reload: reload)) } })
+      start: { [store] time, completion in store.start(since: time, completion: completion) },
+      act: { command, completion in Task { completion(await self.act(command, reload: reload)) } },
+      note: { [log, threshold] level, sentence in
+        guard threshold.takes(level) else { return }
+        let sentence = sentence()
+        // Not here: standard error may be a pipe that nobody reads, and the loop must not wait for it.
+        Task { log.log(level: level.loggingLevel, "\(sentence)") }
+      })
+    var socketSettings = SocketSettings(
+      controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
+      maxSubscribers: Descriptors.subscribers(settings))
+    socketSettings.administrators = settings.adminGroup?.number
     let server = SocketServer(
-      settings: SocketSettings(
-        controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
-        maxSubscribers: Descriptors.subscribers(settings)),
+      settings: socketSettings,
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services,
       keeper: keeping?.keeper(recording: store))
     do throws(StoreError) {
@@ -213,7 +224,8 @@ extension Engine {
     }
     let configuration = resolved.configuration
     let poller = Poller(
-      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules, line: line)
+      fetcher: fetcher, requests: requests, store: store, settings: configuration.daemon,
+      rules: configuration.rules, line: line)
     do {
       for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
     } catch {
@@ -298,6 +310,7 @@ extension Engine {
     fetcher.limit(to: next.configuration.daemon.maxTransfers)
     await deliverer.limit(maxTransfers: next.configuration.daemon.maxTransfers)
     server?.update(maxSubscribers: Descriptors.subscribers(next.configuration.daemon))
+    server?.update(administrators: next.configuration.daemon.adminGroup?.number)
     await applyWebhooks(next.configuration.webhooks)
     await applyOutputs(next.configuration.standardOutputs)
     await applySources()
@@ -339,6 +352,7 @@ extension Engine {
       return .success(json.bytes)
     case .reload:
       return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.failed, $0.message) }
+    case .get(let reference): return await event(reference)
     case .webhooks(let command): return await act(command)
     }
   }
@@ -355,13 +369,31 @@ extension Engine {
     }
   }
 
+  private func event(_ reference: EventReference) async -> Result<[UInt8], CommandFailure> {
+    do throws(StoreError) {
+      let found =
+        switch reference {
+        case .cursor(let cursor): try await store.event(cursor.sequence)
+        case .item(let id): try await store.newestEvent(ofItem: id)
+        }
+      guard let found else {
+        return .failure(CommandFailure(.notFound, "no such event is kept; an item that was never announced has none"))
+      }
+      var json = JSONText()
+      json.member("event", json: found.object(epoch: store.epoch))
+      return .success(json.bytes)
+    } catch {
+      return .failure(CommandFailure(.failed, error.message))
+    }
+  }
+
   private func status() async -> JSONText {
     let sources = await scheduler.overview()
     let bounds = (try? await store.bounds()) ?? (0, 0)
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources,
+      sources: sources,
       schedulerProblems: await scheduler.problems, endpoints: await endpointOverviews(),
       jittering: (try? await store.jitteringItems()) ?? [:]
     ).json

@@ -11,7 +11,6 @@ struct Status {
   let state: String
   let epoch: String
   let bounds: (tail: Int64, head: Int64)
-  let subscribers: Int
   let sources: [SourceOverview]
   /// Of the scheduler as a whole, a sentence each.
   let schedulerProblems: [String]
@@ -19,6 +18,7 @@ struct Status {
   /// Items that change too often, by source.
   let jittering: [String: Int]
 
+  /// All of it but the number of subscribers, which the socket adds.
   var json: JSONText {
     var json = JSONText()
     json.member("version", Product.version)
@@ -28,7 +28,6 @@ struct Status {
     json.member("state", state)
     json.member("head", Cursor(epoch: epoch, sequence: bounds.head).text)
     json.member("tail", Cursor(epoch: epoch, sequence: bounds.tail).text)
-    json.member("subscribers", subscribers)
     json.member("source_count", sources.count)
     json.member("well", sources.filter(\.isWell).count)
     json.member("paused", sources.count { $0.pacing.pausedAt != nil })

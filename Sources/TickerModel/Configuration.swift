@@ -37,6 +37,8 @@ public struct DaemonSettings: Sendable, Equatable {
   public var maxTransfers: Int = Defaults.maxTransfers
   /// Connected subscribers, both sockets together.
   public var maxSubscribers: Int = Defaults.maxSubscribers
+  /// Its members may command the daemon, as root and the daemon's own user may; nil: nobody else.
+  public var adminGroup: UserGroup?
   /// Documents kept of each source, for `why` and `try`.
   public var keepDocuments: Int = Defaults.keepDocuments
   /// Bytes that the kept documents of all sources take, compressed.
@@ -53,6 +55,17 @@ public struct DaemonSettings: Sendable, Equatable {
 
   public var controlSocket: String { runtime + "/tickerd.sock" }
   public var liveSocket: String { runtime + "/live.sock" }
+}
+
+/// A group of this machine's users.
+public struct UserGroup: Sendable, Hashable {
+  public let name: String
+  public let number: UInt32
+
+  public init(name: String, number: UInt32) {
+    self.name = name
+    self.number = number
+  }
 }
 
 /// Syslog's levels as far as a daemon needs them, most verbose first.

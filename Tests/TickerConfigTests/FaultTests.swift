@@ -219,6 +219,9 @@ extension FaultTests {
       "too many subscribers", "[daemon]\nmax_subscribers = 100001\n" + sound,
       "2:19: fault: max_subscribers: 100001 is outside 1 to 100000: each takes a descriptor"),
     FaultCase(
+      "a group that is not there", "[daemon]\nadmin_group = \"no-such-group\"\n" + sound,
+      "2:15: fault: admin_group: there is no group \"no-such-group\" on this machine"),
+    FaultCase(
       "a mode of no octal digits", "[daemon]\nsocket_mode = \"0688\"\n" + sound,
       "2:15: fault: socket_mode: expected an octal file mode in quotes, \"0000\" to \"0777\", such as \"0660\", found the string \"0688\""
     ),

@@ -4,6 +4,7 @@ enum Target {
   typealias Try = @Sendable ([UInt8]) -> Void
 
   static let all: [String: Try] = [
+    "command": command,
     "css": css,
     "date": date,
     "feed": feed,
