@@ -10,11 +10,20 @@ extension Scheduler {
   /// While the machine has no network somebody is asked at least so often, to notice when it is back.
   private static let longestOffline = Duration.seconds(60)
 
+  /// The server has answered: its gate is free for others while the document is parsed and recorded.
+  func answered(_ schedule: Schedule, _ report: PollReport) {
+    let now = Clock.monotonic
+    schedule.isAnswered = true
+    hold(schedule, report, at: now)
+    agenda.release(schedule.number, report.gateAnswer, at: now)
+    if let learned = report.gateAnswer.isComplaint { noteGroup(schedule, learned) }
+    if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
+  }
+
   func finished(_ schedule: Schedule, _ report: PollReport, _ question: PollQuestion, due: Int64) {
     guard report.fault?.isCancellation != true else { return }
     let now = Clock.monotonic
     agenda.finish(schedule.number, report.gateAnswer, at: now, isFailing: report.fault != nil)
-    if let learned = report.gateAnswer.isComplaint { noteGroup(schedule, learned) }
     guard schedules[report.source] === schedule else { return leave(schedule) }
     tell(report, before: schedule.state)
     tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
@@ -22,7 +31,7 @@ extension Scheduler {
     schedule.note(report, wait: .nanoseconds(schedule.startedAt - due), elapsed: elapsed)
     schedule.take(report)
     remember(report, question, of: schedule, at: now)
-    hold(schedule, report, at: now)
+    if !schedule.isAnswered { hold(schedule, report, at: now) }
     if report.fault == nil { learn(report, elapsed: elapsed, of: schedule, at: now) }
     if schedule.group != groups[schedule.polled.group.name] { regroup(schedule, at: now) }
     if schedule.isPolled, !isOnce {
