@@ -203,7 +203,9 @@ extension FeedReader {
     itemDepth = open.count
     item.removeAll(family: family ?? .rss)
     if attributes.isEmpty { return }
-    item.about = attribute("about", in: attributes)
+    if let about = attribute("about", in: attributes).map(PlainText.folded), !about.isEmpty {
+      item.about = PlainText.cut(about, to: FeedField.longestWord)
+    }
     // CDF (https://www.w3.org/TR/NOTE-CDFsubmit.html) has them as attributes.
     if let href = attribute("href", in: attributes) { item.takeLink(text: Link.reference(href, base: bases.last?.url)) }
     if let time = attribute("lastmod", in: attributes).flatMap({ FeedDate.parse($0, language: rules.language) }) {
