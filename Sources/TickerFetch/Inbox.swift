@@ -10,6 +10,8 @@ final class Inbox: Sendable {
     /// In order of arrival.
     var submitted: [Ticket] = []
     var abandoned: [Ticket] = []
+    /// What names stand for.
+    var answers: [(name: String, answer: NameAnswer)] = []
     /// Of the actors that live on this thread, in order of arrival.
     var jobs: [UnownedJob] = []
     /// No more transfers. Once true, it stays so.
@@ -22,6 +24,7 @@ final class Inbox: Sendable {
     mutating func add(_ other: Batch) {
       submitted += other.submitted
       abandoned += other.abandoned
+      answers += other.answers
       jobs += other.jobs
       isStopped = isStopped || other.isStopped
       isEnded = isEnded || other.isEnded
@@ -72,6 +75,9 @@ final class Inbox: Sendable {
       if !batch.isStopped { batch.abandoned.append(ticket) }
     }
   }
+
+  /// What a lookup came to.
+  func tell(_ name: String, _ answer: NameAnswer) { post { $0.answers.append((name, answer)) } }
 
   func run(_ job: UnownedJob) { post { $0.jobs.append(job) } }
 

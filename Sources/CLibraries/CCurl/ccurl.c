@@ -12,6 +12,10 @@ CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers) {
   return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 }
 
+CURLcode ccurl_set_resolve(CURL *easy, struct curl_slist *entries) {
+  return curl_easy_setopt(easy, CURLOPT_RESOLVE, entries);
+}
+
 CURLcode ccurl_set_post(CURL *easy, const void *bytes, curl_off_t count) {
   /* COPYPOSTFIELDS copies as many bytes as the size that is set before it. */
   CURLcode code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, count);
