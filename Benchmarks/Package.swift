@@ -6,6 +6,8 @@ let package = Package(
   dependencies: [.package(name: "tickerd", path: "..")],
   targets: [
     // What judging and recording cost: Scripts/bench decide
-    .executableTarget(name: "decide", dependencies: [.product(name: "TickerLibraries", package: "tickerd")])
+    .executableTarget(name: "decide", dependencies: [.product(name: "TickerLibraries", package: "tickerd")]),
+    // What deciding who is polled when costs, for 100,000 sources: Scripts/bench schedule
+    .executableTarget(name: "schedule", dependencies: [.product(name: "TickerLibraries", package: "tickerd")]),
   ]
 )

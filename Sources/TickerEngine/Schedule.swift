@@ -143,10 +143,13 @@ extension PolledSource {
     return moved.to
   }
 
+  /// Bytes, as of a link in an event: a hostile one must not fill a line of the socket.
+  private static let longestMove = 2048
+
   /// What a permanent redirect is remembered as; nil where it led nowhere else, or to a place that must not be asked by
   /// itself.
   func moved(to final: String) -> Moved? {
-    guard final != url.text, !url.isSecret else { return nil }
+    guard final != url.text, !url.isSecret, final.utf8.count <= Self.longestMove else { return nil }
     let shown = MaskedURL.text(final)
     // Never from https to http: what a redirect takes away once it should not take away for ever.
     let isWhole = shown == final && (URLParts(final).scheme == "https" || URLParts(url.text).scheme == "http")

@@ -56,6 +56,9 @@ extension Scheduler {
       schedule.pacing.goneAt = nil
     } else if report.status == Poller.gone {
       schedule.pacing.goneAt = time
+    } else if question.isWhole, report.status == 304 {
+      // It answers so whatever it is asked; the next question has conditions again, and is understood.
+      schedule.pacing.fullAt = time
     }
     if let final = report.finalURL {
       // A moved page may have moved on; what is asked then began at the last place.

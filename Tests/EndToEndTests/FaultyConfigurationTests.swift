@@ -20,7 +20,7 @@ import Testing
     [[source]]
     name = "one"
     url = "ftp://news.example.org/"
-    interval = "adaptive"
+    interval = "adaptvie"
 
     [[webhook]]
     name = "desk"
@@ -36,7 +36,7 @@ import Testing
     // Tables begin at line 6 of the file that Station writes.
     let expected: [(line: Int, column: Int, words: [String])] = [
       (10, 1, ["selekt", "select"]), (15, 1, ["interval"]), (16, 1, ["max_body"]), (19, 1, ["one"]), (20, 1, ["url"]),
-      (21, 1, ["adaptive"]), (26, 1, ["secret"]),
+      (21, 1, ["adaptvie"]), (26, 1, ["secret"]),
     ]
     for fault in expected {
       let place = "\(station.configuration):\(fault.line):"

@@ -51,8 +51,9 @@ private final class NotingServer: Sendable {
 /// When sources are asked, and when not.
 @Suite(.timeLimit(.minutes(3))) struct PacingTests {
   @Test(arguments: [false, true]) func aRequestForQuietHoldsBackTheWholeHost(asDate: Bool) async throws {
-    let server = try NotingServer { path, count in
-      guard path == "/busy", count == 2 else { return .text("A line of \(path)\n") }
+    let isBusy = Watched(false)
+    let server = try NotingServer { path, _ in
+      guard path == "/busy", isBusy.value else { return .text("A line of \(path)\n") }
       let wait = asDate ? Self.httpDate(in: 3) : "2"
       return .answer(status: 503, headers: [.init("Retry-After", wait)], body: [])
     }
@@ -62,8 +63,10 @@ private final class NotingServer: Sendable {
     _ = try await station.daemon()
     try await station.poll("busy")
     try await server.asked("/other", times: 2)
+    isBusy.change { $0 = true }
     let asked = ContinuousClock.now
     #expect(try await station.poll("busy")["status"].int == 503)
+    isBusy.change { $0 = false }
     let answered = ContinuousClock.now
     let refused = try await station.run("poll", "busy")
     #expect(refused.code == 1)
@@ -186,8 +189,9 @@ private final class NotingServer: Sendable {
     let status = try await station.run("status")
     #expect(status.code == 1 && status.output.contains("brought nothing since"))
     text.change { $0 = "Second line\nFirst line\n" }
-    try await station.eventually("new") { try await $0.source("wire")["state"].string == "ok" }
-    try await station.eventually("quiet again") { try await $0.source("wire")["state"].string == "quiet" }
+    try await station.eventually("quiet again") { station in
+      try await station.log().count { $0.type == "source.quiet" } == 2
+    }
     let told = try await station.log()
     #expect(told.map(\.type) == ["item.new", "source.quiet", "item.new", "source.quiet"])
     #expect(told[1]["since"].string != nil && told[1]["reason"].string?.contains("quiet_after") == true)
@@ -266,7 +270,7 @@ private final class NotingServer: Sendable {
     let gaps = zip(times, times.dropFirst()).map { $1 - $0 }.sorted()
     #expect(gaps[gaps.count / 2] < .milliseconds(600), "\(gaps)")
     #expect(gaps[gaps.count - 2] < .milliseconds(1500), "\(gaps)")
-    #expect(failing.visits.value.count > 500)
+    #expect(failing.visits.value.count > 100)
   }
 
   @Test func aMachineWithoutNetworkBlamesNobody() async throws {
