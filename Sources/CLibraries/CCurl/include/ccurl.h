@@ -4,7 +4,6 @@
 #include <curl/curl.h>
 
 CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value);
-CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value);
 /* libcurl copies the text. */
 CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value);
 /* The list must live until the transfer ends or the handle is reset. */
