@@ -26,6 +26,15 @@ enum Bounds {
   static let maxItems = Bound(1...10_000, "a window is compared line by line")
   static let baselineItems = Bound(1...10_000, "no feed shows more; write \"all\" or \"silent\"")
   static let concurrency = Bound(1...64, "more at once is an attack on the receiver")
+  static let expiresAfter = Bound<Duration>(
+    .seconds(1) ... .seconds(365 * 86_400), "what is older than a second is tried at least once")
+  static let recoveredItems = Bound(1...10_000, "more are a backlog; write \"all\"")
+  static let batchItems = Bound(2...100, "one is no batch, and a request has at most 64 KiB")
+  static let batchWait = Bound<Duration>(.milliseconds(10) ... .seconds(3600), "news does not wait longer")
+  static let circuitFailures = Bound(1...1000, "one failure is the least that can be seen")
+  static let circuitOver = Bound<Duration>(.zero ... .seconds(86_400), "a receiver that fails for a day is down")
+  static let circuitProbe = Bound<Duration>(
+    .milliseconds(100) ... .seconds(3600), "more often is no rest for the receiver, more seldom none for the desk")
   static let maxTransfers = Bound(1...4096, "each takes a descriptor and some 30 KB")
   static let perHost = Bound(1...256, "more at once is an attack on the host")
   static let quietAfter = Bound<Duration>(
@@ -61,6 +70,10 @@ enum Bounds {
   static let secrets = 8
   /// A filter or an `allow_net` with more is a list that belongs elsewhere; each value is tried on every event.
   static let listValues = 256
+  /// `@name` of a Telegram channel has at most 33 characters, a chat's number at most 14.
+  static let chatBytes = 64
+  /// What ntfy takes (https://github.com/binwiederhier/ntfy, `topicRegex`).
+  static let topicBytes = 64
   /// A browser sends some fifteen.
   static let headers = 32
   static let includePatterns = 64

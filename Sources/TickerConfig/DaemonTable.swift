@@ -21,6 +21,7 @@ enum DaemonTable {
     table.integer("per_host", within: Bounds.perHost, into: &settings.perHost)
     PacingValues.budget(&table, into: &settings.requestBudget)
     judgeSocketPath(settings, &table)
+    readAdminGroup(&table, into: &settings, environment)
     top.absorb(table)
     return settings
   }
@@ -69,6 +70,23 @@ enum DaemonTable {
       return table.fault(text.place, message, excerpt: Quoted.text(text.value))
     }
     userAgent = text.value
+  }
+
+  /// Whoever may subscribe could command as well, if the group were the sockets' own.
+  private static func readAdminGroup(
+    _ table: inout TableReader, into settings: inout DaemonSettings, _ environment: LoadEnvironment
+  ) {
+    guard let text = table.text("admin_group") else { return }
+    let excerpt = Quoted.text(text.value)
+    guard let number = environment.groups.number(of: text.value) else {
+      return table.fault(text.place, "admin_group: there is no group \(excerpt) on this machine", excerpt: excerpt)
+    }
+    if environment.groups.ofSocket(settings.controlSocket) == number {
+      return table.fault(
+        text.place, "admin_group: \(excerpt) is the group of the sockets: everybody who may subscribe could command",
+        excerpt: excerpt)
+    }
+    settings.adminGroup = UserGroup(name: text.value, number: number)
   }
 
   private static func judgeSocketPath(_ settings: DaemonSettings, _ table: inout TableReader) {

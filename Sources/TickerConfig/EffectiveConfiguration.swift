@@ -25,6 +25,7 @@ extension EffectiveConfiguration {
     table.line("max_subscribers", "\(settings.maxSubscribers)")
     table.line("keep_documents", "\(settings.keepDocuments)")
     table.line("keep_bytes", quoted(Quantity.text(bytes: settings.keepBytes)))
+    table.line("admin_group", settings.adminGroup.map { quoted($0.name) })
     table.line("per_host", "\(settings.perHost)")
     table.line("request_budget", quoted(settings.requestBudget?.text ?? ""))
     return table
@@ -118,7 +119,7 @@ extension EffectiveConfiguration {
   private static func webhook(_ webhook: Webhook) -> TOMLWriter {
     var table = TOMLWriter("[[webhook]]")
     table.line("name", quoted(webhook.name))
-    table.line("url", webhook.url)
+    table.line("url", webhook.url, isSecret: webhook.format.isChat)
     table.line("format", quoted(webhook.format.rawValue))
     table.line("enabled", "\(webhook.enabled)")
     table.line("secrets", array(webhook.secrets.map(TOMLWriter.reference)))
@@ -127,6 +128,24 @@ extension EffectiveConfiguration {
     table.line("retry", array(webhook.retry.map { quoted(Quantity.text($0)) }))
     table.line("timeout", quoted(Quantity.text(webhook.timeout)))
     table.line("concurrency", "\(webhook.concurrency)")
+    table.line("ordered", "\(webhook.ordered)")
+    table.line("expires_after", quoted(Quantity.text(webhook.expiresAfter)))
+    table.line("on_recover", quoted(webhook.onRecover.text))
+    table.line(
+      "batch",
+      webhook.batch.map {
+        inline([("max_items", "\($0.maxItems)"), ("max_wait", quoted(Quantity.text($0.maxWait)))])
+      })
+    let circuit = webhook.circuit
+    table.line(
+      "circuit",
+      inline([
+        ("failures", "\(circuit.failures)"), ("over", quoted(Quantity.text(circuit.over))),
+        ("probe", quoted(Quantity.text(circuit.probe))),
+      ]))
+    table.line("chat_id", webhook.chatID.map(quoted))
+    table.line("topic", webhook.topic.map(quoted))
+    table.line("template", webhook.template.map { quoted($0.text) })
     table.line("headers", headers: webhook.headers)
     table.line("proxy", proxy: webhook.proxy)
     return table

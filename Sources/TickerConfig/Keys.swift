@@ -6,7 +6,7 @@ enum Keys {
   static let mainFile = ["include", "daemon", "defaults"] + repeatedTables
   static let daemon = [
     "state", "runtime", "socket_mode", "user_agent", "log_level", "max_transfers", "max_subscribers",
-    "keep_documents", "keep_bytes", "per_host", "request_budget",
+    "keep_documents", "keep_bytes", "admin_group", "per_host", "request_budget",
   ]
   static let defaults = [
     "enabled", "select", "xpath", "fields", "start", "start_match", "end", "end_match", "items", "map", "skip", "order",
@@ -24,8 +24,11 @@ enum Keys {
   static let standardOutput = ["format", "filter"]
   static let webhook = [
     "name", "url", "format", "enabled", "secret", "secrets", "filter", "allow_net", "retry", "timeout", "concurrency",
+    "ordered", "expires_after", "on_recover", "batch", "circuit", "chat_id", "topic", "template",
     "headers", "proxy",
   ]
+  static let batch = ["max_items", "max_wait"]
+  static let circuit = ["failures", "over", "probe"]
   static let filter = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
   static let auth = ["basic", "bearer"]
   static let secret = ["credential", "file", "env"]
@@ -35,7 +38,7 @@ enum Keys {
     ("[daemon]", daemon), ("[defaults]", defaults), ("[[source]]", source), ("fields", fields), ("map", map),
     ("expect", expect), ("auth", auth),
     ("[[rule]]", rule), ("match", match), ("set", set), ("[[stdout]]", standardOutput), ("[[webhook]]", webhook),
-    ("filter", filter),
+    ("filter", filter), ("batch", batch), ("circuit", circuit),
   ]
 
   /// The message about a key that does not exist in the table `title`, whose keys are `keys`.

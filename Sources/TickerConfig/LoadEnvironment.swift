@@ -11,11 +11,20 @@ public struct LoadEnvironment: Sendable {
   public let isRoot: Bool
   /// The last place where a configuration is looked for.
   public let systemConfiguration: String
+  /// The groups of this machine.
+  let groups: UserGroups
 
   /// A made-up one, for tests.
   public init(
     variables: [String: String], isRoot: Bool, systemConfiguration: String = LoadEnvironment.systemConfiguration
   ) {
+    self.init(
+      variables: variables, isRoot: isRoot, systemConfiguration: systemConfiguration,
+      groups: .ofMachine(isRoot: isRoot))
+  }
+
+  init(variables: [String: String], isRoot: Bool, systemConfiguration: String, groups: UserGroups) {
+    self.groups = groups
     self.variables = variables
     self.isRoot = isRoot
     self.systemConfiguration = systemConfiguration

@@ -66,8 +66,10 @@ enum SecretTable {
 
 /// The `url` of a source or webhook.
 enum URLValue {
-  /// Nil with a fault in `table` when there is none, or no good one.
-  static func read(_ table: inout TableReader, schemes: [String], environment: LoadEnvironment) -> ConfiguredURL? {
+  /// Nil with a fault in `table` when there is none, or no good one. Of a URL that `isSecret` nothing is shown.
+  static func read(
+    _ table: inout TableReader, schemes: [String], isSecret: Bool = false, environment: LoadEnvironment
+  ) -> ConfiguredURL? {
     guard let entry = table.take("url") else {
       table.fault(table.table.place, "\(table.title) needs a url")
       return nil
@@ -80,7 +82,7 @@ enum URLValue {
       return nil
     }
     if let reason = URLRule.fault(in: url, schemes: schemes) {
-      let shown = shown(url)
+      let shown = isSecret ? nil : shown(url)
       table.fault(entry.node.place, "url: \(shown ?? "it") \(reason)", excerpt: shown)
       return nil
     }
@@ -95,14 +97,15 @@ enum URLValue {
   }
 
   /// Warns of an address that would be refused at connection.
-  static func warnOfPrivateAddress(_ url: ConfiguredURL, allowing allowed: [NetworkRange], in table: inout TableReader)
-  {
+  static func warnOfPrivateAddress(
+    _ url: ConfiguredURL, allowing allowed: [NetworkRange], isSecret: Bool = false, in table: inout TableReader
+  ) {
     guard case .literal(let url) = url, let refusal = URLRule.refusal(of: url, allowing: allowed),
       let entry = table.table["url"]
     else { return }
     table.warn(
       entry.node.place,
       "url: \(refusal.address.text) is refused at connection (\(refusal.reason)); to allow it: \(refusal.remedy)",
-      excerpt: Quoted.plain(MaskedURL.text(url)))
+      excerpt: Quoted.plain(isSecret ? MaskedURL.hostOnly(url) : MaskedURL.text(url)))
   }
 }

@@ -17,9 +17,11 @@ enum WebhookTable {
     _ table: inout TableReader, names: inout NameRegister, sources: [String]?, environment: LoadEnvironment
   ) -> Webhook? {
     let name = names.name(of: &table)
-    let url = URLValue.read(&table, schemes: URLRule.webSchemes, environment: environment)
+    let format: WebhookFormat = table.choice("format") ?? .standard
+    let url = URLValue.read(
+      &table, schemes: URLRule.webSchemes, isSecret: format.isChat, environment: environment)
     var webhook = Webhook(name: name ?? "", url: url ?? .literal(""))
-    table.choice("format", into: &webhook.format)
+    webhook.format = format
     table.flag("enabled", into: &webhook.enabled)
     webhook.secrets = secrets(&table, environment)
     webhook.filter = FilterTable.read(&table, sources: sources)
@@ -27,10 +29,11 @@ enum WebhookTable {
     table.durations("retry", atMost: Bounds.retries, within: Bounds.retryWait, into: &webhook.retry)
     table.duration("timeout", within: Bounds.webhookTimeout, into: &webhook.timeout)
     table.integer("concurrency", within: Bounds.concurrency, into: &webhook.concurrency)
+    DeliveryKeys.read(&table, into: &webhook)
     table.headers(into: &webhook.headers, environment: environment)
     table.proxy(into: &webhook.proxy, environment: environment)
     guard name != nil, let url else { return nil }
-    URLValue.warnOfPrivateAddress(url, allowing: webhook.allowNet, in: &table)
+    URLValue.warnOfPrivateAddress(url, allowing: webhook.allowNet, isSecret: format.isChat, in: &table)
     return webhook
   }
 

@@ -11,9 +11,12 @@ struct TOMLWriter {
     if let value { text += "\(key) = \(value)\n" }
   }
 
-  mutating func line(_ key: String, _ url: ConfiguredURL) {
+  /// Of a URL that `isSecret` only its host is shown.
+  mutating func line(_ key: String, _ url: ConfiguredURL, isSecret: Bool = false) {
     switch url {
     case .secret(let reference): line(key, Self.reference(reference))
+    case .literal(let url) where isSecret:
+      line(key, Self.quoted(MaskedURL.hostOnly(url)) + "  # masked: whoever knows it may write; # and a hash tell it")
     case .literal(let url):
       let parts = URLParts(url)
       guard parts.userinfo != nil || parts.query != nil else { return line(key, Self.quoted(url)) }

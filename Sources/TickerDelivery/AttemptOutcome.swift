@@ -18,7 +18,7 @@ public struct AttemptOutcome: Sendable, Equatable {
   public let duration: Duration
   /// What `Retry-After` asks for, from the end of the attempt on; nil when absent or not understood.
   public let retryAfter: Duration?
-  /// The beginning of the answer's body as one visible line, at most 1 KiB; empty when there was none.
+  /// The beginning of a failure's body as one visible line, at most 1 KiB; empty when there was none.
   public let keptAnswer: String
 
   /// `keptAnswer` must be safe for a terminal already.
@@ -40,6 +40,17 @@ public struct AttemptOutcome: Sendable, Equatable {
 
   /// 2xx, whatever its length.
   public var isSuccess: Bool { status.map { (200...299).contains($0) } ?? false }
+
+  /// Nobody was there, or not able to work: no answer, a server's error, a redirect. Whoever refuses a message or asks for
+  /// time is there.
+  public var isDown: Bool {
+    switch status {
+    case .some(200...299): false
+    case 408, 425: true
+    case .some(400...499): false
+    default: true
+    }
+  }
 
   /// One line for the log, `deliveries` and dead letters: `answered 503: the queue is full`.
   public var summary: String {

@@ -68,6 +68,10 @@ public enum DeadReason: String, Sendable, Hashable, CaseIterable {
   case rejected
   /// Every wait of the schedule was used up.
   case exhausted
+  /// Older than `expires_after`.
+  case expired
+  /// The endpoint was down, and its `on_recover` passes over what it missed.
+  case passed
 }
 
 /// Whose fault a failure looks like.

@@ -52,13 +52,24 @@ public struct WebhookSender: Sendable {
     _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp
   ) async -> AttemptOutcome? {
     let start = ContinuousClock.now
+    let result: Result<FetchResponse, FetchError>
     do throws(FetchError) {
-      let response = try await fetcher.fetch(Self.request(message, number: number, to: endpoint, now: now))
-      return Self.outcome(response, of: endpoint, after: start.duration(to: .now), from: now)
+      result = .success(try await fetcher.fetch(Self.request(message, number: number, to: endpoint, now: now)))
     } catch {
-      guard error.class != .cancelled else { return nil }
-      return AttemptOutcome(
-        result: .failed(class: error.class.rawValue, message: error.message), duration: start.duration(to: .now))
+      result = .failure(error)
+    }
+    return Self.outcome(result, of: endpoint, after: start.duration(to: .now), from: now)
+  }
+
+  /// The same for a caller that has no task: `completion` is called once, on the fetcher's thread or before this
+  /// returns, and must not block.
+  public func start(
+    _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp,
+    completion: @escaping @Sendable (AttemptOutcome?) -> Void
+  ) {
+    let start = ContinuousClock.now
+    fetcher.start(Self.request(message, number: number, to: endpoint, now: now)) { result in
+      completion(Self.outcome(result, of: endpoint, after: start.duration(to: .now), from: now))
     }
   }
 }
@@ -89,11 +100,29 @@ extension WebhookSender {
   }
 
   private static func outcome(
+    _ result: Result<FetchResponse, FetchError>, of endpoint: EndpointAddress, after duration: Duration,
+    from now: Timestamp
+  ) -> AttemptOutcome? {
+    switch result {
+    case .success(let response): outcome(response, of: endpoint, after: duration, from: now)
+    case .failure(let error) where error.class == .cancelled: nil
+    case .failure(let error):
+      AttemptOutcome(result: .failed(class: error.class.rawValue, message: error.message), duration: duration)
+    }
+  }
+
+  private static func outcome(
     _ response: FetchResponse, of endpoint: EndpointAddress, after duration: Duration, from now: Timestamp
   ) -> AttemptOutcome {
-    AttemptOutcome(
+    // What a receiver says to a success nobody reads.
+    guard !(200...299).contains(response.status) else {
+      return AttemptOutcome(
+        result: .answered(status: response.status), address: response.address?.text, duration: duration)
+    }
+    let header = response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: now + duration) }
+    return AttemptOutcome(
       result: .answered(status: response.status), address: response.address?.text, duration: duration,
-      retryAfter: response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: now + duration) },
+      retryAfter: header ?? (response.status == 429 ? ThrottledBody.wait(response.body) : nil),
       keptAnswer: KeptAnswer.text(response.body, url: endpoint.url, urlIsSecret: endpoint.urlIsSecret))
   }
 }

@@ -1,246 +1,293 @@
 import Logging
+import Synchronization
 import TickerDelivery
 import TickerModel
 import TickerStore
 
-/// Brings the events of the log to one webhook. An actor: its loop reads the log in order, starts first attempts with
-/// bounded concurrency, and retries what failed from rows on disk, in a lane of its own.
-actor Endpoint {
-  /// Retries run beside the first attempts, never instead of them.
-  private static let retryConcurrency = 2
-  /// Rows read at once from the waiting ones.
-  private static let retryPage = 16
-  /// After the log or the rows could not be read.
-  private static let pauseAfterFault = Duration.seconds(1)
+/// Brings the events of the log to the webhooks: the twin of `Poll.swift`. One actor for all of them. What happens on
+/// other threads (the log grew, an attempt ended, a page or a row was read, something is on disk) is put into ``arrivals``;
+/// each turn takes all of it, then starts what may start, endpoint after endpoint. Nothing in a turn waits.
+///
+/// First attempts go in the order of the log, several at once; what fails becomes a row on disk and is retried in a lane
+/// of its own; what succeeds moves the endpoint's position, and writes nothing else.
+actor Deliverer {
+  let store: Store
+  let sender: WebhookSender
+  let log: Logger
+  nonisolated let arrivals = Arrivals()
+  var window: LogWindow
+  /// By number.
+  var endpoints: [Int: Endpoint] = [:]
+  var numbers: [String: Int] = [:]
+  var limits: DeliveryLimits
+  var traffic = DeliveryTraffic()
+  var journal = DeliveryJournal()
+  /// Those that may have something to start, in turn.
+  var ready: [Endpoint] = []
+  /// When an endpoint is to be looked at again, by number.
+  var due = NumberHeap(isIndexed: true)
+  /// Positions of pages being read, and the endpoints that wait for any page.
+  var pagesRead: Set<Int64> = []
+  var waitForPage: [Endpoint] = []
+  var drills = Drills()
+  /// Every endpoint stops at its first failure, and nothing is waited for.
+  var isOnce = false
+  var isStopping = false
+  private var lastNumber = 0
+  private var timer: (at: Int64, task: Task<Void, Never>)?
+  private var idle: [CheckedContinuation<Void, Never>] = []
 
-  let name: String
-  private let store: Store
-  private let sender: WebhookSender
-  private let positions: Positions
-  private let log: Logger
-  private let wake = Wake()
-  private var webhook: Webhook
-  private var address: EndpointAddress
-  private var progress = DeliveryProgress(cursor: 0)
-  private var ready: [LogRecord] = []
-  private var retrying: Set<Int64> = []
-  private var attempts: [Int64: Task<Void, Never>] = [:]
-  private var pausedUntil: Timestamp?
-  private var timer: Task<Void, Never>?
-  private var isStopping = false
-  private var failures = 0
-  private(set) var lastFailure: String?
-  private(set) var delivered = 0
-
-  init(
-    webhook: Webhook, address: EndpointAddress, store: Store, sender: WebhookSender, positions: Positions, log: Logger
-  ) {
-    name = webhook.name
-    self.webhook = webhook
-    self.address = address
+  init(store: Store, sender: WebhookSender, maxTransfers: Int, log: Logger) {
     self.store = store
     self.sender = sender
-    self.positions = positions
     self.log = log
+    window = LogWindow(epoch: store.epoch, head: 0)
+    limits = DeliveryLimits(maxTransfers: maxTransfers)
   }
 
-  /// Anything new in the log? Any thread.
-  nonisolated func ring() { wake.ring() }
+  /// The log reaches up to `head`; what comes is announced. Before anything else.
+  func begin(at head: Int64) { window = LogWindow(epoch: store.epoch, head: head) }
 
-  /// Takes another filter, URL, secret or schedule; the position stays.
-  func update(_ webhook: Webhook, address: EndpointAddress) {
-    self.webhook = webhook
-    self.address = address
-    ring()
+  func limit(maxTransfers: Int) { limits = DeliveryLimits(maxTransfers: maxTransfers) }
+
+  /// The log grew. Any thread.
+  nonisolated func announce(_ records: [LogRecord]) { arrivals.add(.records(records)) }
+
+  /// Takes over an endpoint at its position; a new one's is the head of the log now.
+  func open(_ webhook: Webhook, _ address: EndpointAddress, hasRows: Bool) async throws(StoreError) {
+    let state = try await store.openEndpoint(webhook.name)
+    lastNumber += 1
+    let endpoint = Endpoint(number: lastNumber, webhook, address, state, hasRows: hasRows)
+    endpoints[endpoint.number] = endpoint
+    numbers[endpoint.name] = endpoint.number
+    enqueue(endpoint)
+    arrivals.ring()
   }
 
-  /// Reads the position; a new endpoint's is the head of the log now. Before ``run()`` and ``drainOnce()``.
-  func open() async throws(StoreError) {
-    progress = DeliveryProgress(cursor: try await store.openEndpoint(name))
+  /// Attempts at each endpoint whatever is due, until its backlog is empty or one attempt fails; what failed, by name.
+  func drainOnce() async -> [(name: String, failure: String)] {
+    isOnce = true
+    await run()
+    await close()
+    return endpoints.values.compactMap { endpoint in endpoint.lastFailure.map { (endpoint.name, $0) } }
+      .sorted { $0.0 < $1.0 }
   }
 
-  /// Delivers until ``stop()``.
+  /// Delivers until ``close()``, or to the end of the backlog with ``isOnce``.
   func run() async {
-    ring()
-    for await _ in wake.rings where !isStopping { await step() }
+    arrivals.ring()
+    for await _ in arrivals.rings {
+      turn()
+      if isOnce, isQuiet { break }
+    }
   }
 
   /// Starts no further attempt.
   func stop() {
     isStopping = true
-    timer?.cancel()
-    wake.finish()
+    timer?.task.cancel()
+    arrivals.ring()
   }
 
-  /// Returns when no attempt is in flight. What the fetcher's stop cuts off is sent again after the next start.
-  func finishAttempts() async {
-    while let attempt = attempts.values.first { await attempt.value }
+  /// Returns when no attempt is under way and everything is on disk.
+  func finish() async {
+    if isQuiet { return }
+    await withCheckedContinuation { idle.append($0) }
   }
 
-  /// Everything of the log up to here is settled.
-  var cursor: Int64 { progress.cursor }
+  /// Ends ``run()``.
+  func close() async {
+    arrivals.finish()
+    await writePositions()
+  }
 
-  /// Attempts whatever is due, one after the other, until the backlog is empty or one attempt fails; the failure.
-  func drainOnce() async -> String? {
-    let now = Clock.now
-    let due = ((try? await store.waitingDeliveries(of: name, most: Int(Int32.max))) ?? []).filter {
-      $0.nextAt ?? now <= now
+  /// Lets go of all endpoints but these, after their positions are on disk.
+  func retain(_ names: Set<String>) async {
+    await writePositions()
+    for name in Array(numbers.keys) where !names.contains(name) { forget(name) }
+  }
+
+  /// Takes another filter, URL, secret or schedule for an open endpoint; false when it is not open.
+  func update(_ webhook: Webhook, _ address: EndpointAddress) -> Bool {
+    guard let endpoint = endpoint(webhook.name) else { return false }
+    endpoint.update(webhook, address)
+    enqueue(endpoint)
+    arrivals.ring()
+    return true
+  }
+
+  func endpoint(_ name: String) -> Endpoint? { numbers[name].flatMap { endpoints[$0] } }
+
+  /// Lets go of an endpoint: what of it is under way ends unheard.
+  func forget(_ name: String) {
+    guard let number = numbers.removeValue(forKey: name), let endpoint = endpoints.removeValue(forKey: number) else {
+      return
     }
-    for row in due {
-      await retry(row)
-      if let lastFailure { return lastFailure }
-    }
-    while await readAhead() {
-      while let record = ready.first {
-        ready.removeFirst()
-        progress.began(record.sequence)
-        await deliver(record)
-        if let lastFailure { return lastFailure }
-      }
-    }
-    return nil
+    due.remove(number)
+    ready.removeAll { $0 === endpoint }
+    waitForPage.removeAll { $0 === endpoint }
+    traffic.forget(endpoint)
   }
 }
 
-extension Endpoint {
-  /// The story of one delivery: build the message, attempt it, settle it or keep it for later.
-  private func deliver(_ record: LogRecord) async {
-    let message = WebhookMessage(record, epoch: store.epoch)
-    guard let outcome = await sender.attempt(message, number: 1, to: address, now: Clock.now) else { return }
-    let isSettled = await settle(outcome, message, record.sequence, type: record.type, attempt: 1, isKept: false)
-    // Without a row on disk the position must not pass it: it is attempted again after the next start.
-    guard isSettled else { return }
-    progress.finished(record.sequence)
-    await positions.note(name, progress.cursor)
-    ring()
+// MARK: A turn
+
+extension Deliverer {
+  private func turn() {
+    for arrival in arrivals.take() { take(arrival) }
+    let now = Clock.monotonic
+    while let moment = due.first, moment.key <= now {
+      due.remove(moment.number)
+      if let endpoint = endpoints[moment.number] { enqueue(endpoint) }
+    }
+    startAll(now)
+    writeJournal(now)
+    setTimer(now)
+    if isQuiet { rest() }
   }
 
-  private func retry(_ row: StoredDelivery) async {
-    let message = WebhookMessage(id: row.message, contentType: WebhookMessage.jsonType, body: row.body)
-    let attempt = row.attempts + 1
-    guard let outcome = await sender.attempt(message, number: attempt, to: address, now: Clock.now) else { return }
-    _ = await settle(outcome, message, row.sequence, type: row.type, attempt: attempt, isKept: true)
-    retrying.remove(row.sequence)
-    ring()
+  private func take(_ arrival: Arrivals.Arrival) {
+    switch arrival {
+    case .records(let records):
+      window.append(records)
+      for record in records where record.type == EventType.test.rawValue { drills.began(record.sequence) }
+      for endpoint in endpoints.values { enqueue(endpoint) }
+    case .end(let end): ended(end)
+    case .page(let after, let page): arrived(page, after)
+    case .rows(let number, let rows): arrived(rows, number)
+    case .row(let number, let sequence, let row): arrived(row, sequence, number)
+    case .written(let error): written(error)
+    case .positions(let written, let error): positionsWritten(written, error)
+    }
   }
 
-  /// Forgets a delivery that succeeded, keeps one that did not; false when that could not be written.
-  private func settle(
-    _ outcome: AttemptOutcome, _ message: WebhookMessage, _ sequence: Int64, type: String, attempt: Int, isKept: Bool
-  ) async -> Bool {
+  func enqueue(_ endpoint: Endpoint) {
+    guard !endpoint.isQueued else { return }
+    endpoint.isQueued = true
+    ready.append(endpoint)
+  }
+
+  /// Looks at `endpoint` again then, or earlier.
+  func look(at endpoint: Endpoint, _ time: Int64) {
+    if let earlier = due.key(of: endpoint.number), earlier <= time { return }
+    due.set(endpoint.number, key: time)
+  }
+
+  /// Nothing is under way, and with ``isOnce`` or at a stop nothing will be.
+  private var isQuiet: Bool {
+    traffic.inFlight == 0 && journal.isEmpty && pagesRead.isEmpty && ready.isEmpty
+      && !endpoints.values.contains { $0.isReading || $0.isRecovering }
+  }
+
+  private func rest() {
+    for continuation in idle { continuation.resume() }
+    idle = []
+  }
+
+  private func setTimer(_ now: Int64) {
+    guard !isStopping else { return }
+    guard let next = [due.first?.key, journal.due].compactMap(\.self).min() else { return }
+    if let timer, timer.at <= next, timer.at > now { return }
+    timer?.task.cancel()
+    let wait = Duration.nanoseconds(max(0, next - now))
+    timer = (
+      next,
+      Task { [arrivals] in
+        try? await Task.sleep(for: wait)
+        if !Task.isCancelled { arrivals.ring() }
+      }
+    )
+  }
+}
+
+// MARK: The story of one delivery
+
+extension Deliverer {
+  /// One attempt; its end arrives later.
+  func deliver(_ outgoing: Outgoing, to endpoint: Endpoint) {
+    traffic.began(outgoing, endpoint)
+    let number = endpoint.number
+    sender.start(outgoing.message, number: outgoing.attempt, to: endpoint.address, now: Clock.now) { [arrivals] in
+      arrivals.add(.end(AttemptEnd(endpoint: number, outgoing: outgoing, outcome: $0)))
+    }
+  }
+
+  private func ended(_ end: AttemptEnd) {
+    // An endpoint that left takes its traffic along.
+    guard let endpoint = endpoints[end.endpoint] else { return }
+    for waiting in traffic.ended(end.outgoing, endpoint) { if let other = endpoints[waiting] { enqueue(other) } }
+    enqueue(endpoint)
+    // Cut off by a stop: nothing is known of it, and the next start sends it again.
+    guard let outcome = end.outcome else { return }
+    if outcome.isSuccess { succeeded(end.outgoing, endpoint, outcome) } else { failed(end.outgoing, endpoint, outcome) }
+  }
+
+  private func succeeded(_ outgoing: Outgoing, _ endpoint: Endpoint, _ outcome: AttemptOutcome) {
     let now = Clock.now
-    let decision = RetryPolicy(waits: webhook.retry).decide(
-      outcome, attempt: attempt, now: now, random: Double.random(in: 0..<1))
-    if let until = decision.endpointPausedUntil { pausedUntil = max(pausedUntil ?? until, until) }
-    var row = StoredDelivery(
-      endpoint: name, sequence: sequence, message: message.id, type: type, body: message.body, attempts: attempt,
-      nextAt: nil, lastStatus: outcome.status, reason: outcome.summary, at: now)
+    endpoint.tally.succeeded(after: now.since(outgoing.seen).inMilliseconds)
+    if endpoint.failures > 0 {
+      log.notice(
+        "delivers again after \(endpoint.failures) failed attempts", metadata: ["endpoint": "\(endpoint.name)"])
+    }
+    endpoint.failures = 0
+    endpoint.lastFailure = nil
+    answered(endpoint)
+    drills.heard(outgoing.members, endpoint.name, outcome, at: now)
+    switch outgoing.lane {
+    case .first:
+      traffic.closeSource(outgoing, endpoint)
+      finished(outgoing.members, endpoint)
+    case .retry: journal.add(.settled(endpoint.number, endpoint.name, outgoing.sequence))
+    }
+  }
+
+  private func failed(_ outgoing: Outgoing, _ endpoint: Endpoint, _ outcome: AttemptOutcome) {
+    let now = Clock.now
+    endpoint.tally.failedOnce()
+    endpoint.failures += 1
+    endpoint.lastFailure = outcome.summary
+    let decision = RetryPolicy(waits: endpoint.webhook.retry).decide(
+      outcome, attempt: outgoing.attempt, now: now, random: Double.random(in: 0..<1))
+    let isLast: Bool = if case .dead = decision.next { true } else { false }
+    drills.heard(outgoing.members, endpoint.name, outcome, at: now, isLast: isLast)
+    if let until = decision.endpointPausedUntil { pause(endpoint, until: until) }
+    guard isCounted(outgoing, endpoint, outcome) else { return putBack(outgoing, endpoint) }
+    var row = outgoing.row(of: endpoint.name, outcome, nextAt: nil, reason: outcome.summary)
     switch decision.next {
-    case .delivered:
-      noteSuccess()
-      guard isKept else { return true }
-      return await write { () throws(StoreError) in try await store.settle(endpoint: name, sequence: sequence) }
+    case .delivered: preconditionFailure("a failure is no success")
     case .retry(let at): row.nextAt = at
     case .dead(let reason): row.reason = "\(reason.rawValue): \(outcome.summary)"
     }
-    noteFailure(row)
-    let kept = row
-    return await write { () throws(StoreError) in try await store.keep(kept) }
+    tell(row, of: endpoint)
+    keep(row, of: endpoint, settling: outgoing)
+    if outcome.status == Self.gone { disable(endpoint, "the receiver said that it is gone (410)", by: .daemon) }
   }
 
-  private func write(_ work: () async throws(StoreError) -> Void) async -> Bool {
-    while true {
-      do throws(StoreError) {
-        try await work()
-        return true
-      } catch {
-        log.error("a delivery could not be recorded: \(error.message)", metadata: ["endpoint": "\(name)"])
-        if isStopping || error.kind == .closed { return false }
-        try? await Task.sleep(for: Self.pauseAfterFault)
-      }
+  /// RFC 9110 §15.5.11: "likely to be permanent".
+  private static let gone = 410
+
+  /// A probe that found nobody counts for nothing: the same delivery tries again.
+  private func putBack(_ outgoing: Outgoing, _ endpoint: Endpoint) {
+    switch outgoing.lane {
+    case .first:
+      traffic.closeSource(outgoing, endpoint)
+      endpoint.held = outgoing
+    case .retry: endpoint.waiting.returned(outgoing.sequence, due: Clock.monotonic)
     }
   }
 
-  private func noteSuccess() {
-    delivered += 1
-    lastFailure = nil
-    if failures > 0 {
-      log.notice("delivers again after \(failures) failed attempts", metadata: ["endpoint": "\(name)"])
-    }
-    failures = 0
+  private func tell(_ row: StoredDelivery, of endpoint: Endpoint) {
+    guard endpoint.failures == 1 || row.nextAt == nil else { return }
+    let then = row.nextAt == nil ? "given up" : "tried again later"
+    log.warning(
+      "attempt \(row.attempts) of \(row.message) failed, \(then): \(row.reason)",
+      metadata: ["endpoint": "\(endpoint.name)"])
   }
 
-  private func noteFailure(_ row: StoredDelivery) {
-    failures += 1
-    lastFailure = row.reason
-    let isDead = row.nextAt == nil
-    if failures == 1 || isDead {
-      let then = isDead ? "given up" : "tried again later"
-      log.warning(
-        "attempt \(row.attempts) of \(row.message) failed, \(then): \(row.reason)", metadata: ["endpoint": "\(name)"])
-    }
-  }
-}
-
-extension Endpoint {
-  /// Starts what may start now, and sets the timer for what may start later.
-  private func step() async {
-    timer?.cancel()
-    if let until = pausedUntil, until > Clock.now { return ring(at: until) }
-    pausedUntil = nil
-    await startRetries()
-    while progress.inFlight < webhook.concurrency, !isStopping {
-      if ready.isEmpty, !(await readAhead()) { break }
-      guard let record = ready.first else { continue }
-      ready.removeFirst()
-      progress.began(record.sequence)
-      attempts[record.sequence] = Task {
-        await deliver(record)
-        attempts[record.sequence] = nil
-      }
-    }
-  }
-
-  /// Reads the next page of the log into ``ready``; false at the head.
-  private func readAhead() async -> Bool {
-    do throws(StoreError) {
-      let page = try await store.page(after: progress.readTo)
-      guard let last = page.records.last else { return false }
-      let filter = webhook.filter.announcing
-      ready = page.records.filter(filter.passes)
-      // What the filter holds back at the end of the page is settled at once; what it passes begins one by one.
-      if ready.isEmpty {
-        progress.skipped(to: last.sequence)
-        await positions.note(name, progress.cursor)
-      }
-      return true
-    } catch {
-      ring(at: Clock.now + Self.pauseAfterFault)
-      return false
-    }
-  }
-
-  private func startRetries() async {
-    let waiting = (try? await store.waitingDeliveries(of: name, most: Self.retryPage)) ?? []
-    for row in waiting where !retrying.contains(row.sequence) {
-      guard let due = row.nextAt, due <= Clock.now else {
-        if let due = row.nextAt { ring(at: due) }
-        return
-      }
-      guard retrying.count < Self.retryConcurrency, !isStopping else { return }
-      retrying.insert(row.sequence)
-      attempts[row.sequence] = Task {
-        await retry(row)
-        attempts[row.sequence] = nil
-      }
-    }
-  }
-
-  private func ring(at time: Timestamp) {
-    timer?.cancel()
-    timer = Task {
-      try? await Task.sleep(for: time.since(Clock.now))
-      if !Task.isCancelled { ring() }
-    }
+  /// Everything of `members` is delivered, or on disk as failed.
+  func finished(_ members: [Int64], _ endpoint: Endpoint) {
+    for sequence in members { endpoint.progress.finished(sequence) }
+    journal.moved(endpoint.number, now: Clock.monotonic)
+    enqueue(endpoint)
   }
 }

@@ -19,19 +19,18 @@ public actor Engine {
 
   let store: Store
   let fetcher: Fetcher
-  private let log: Logger
+  let log: Logger
   private let threshold: LogThreshold
   let scheduler: Scheduler
   private let line = LineWatch()
-  private let positions: Positions
+  private let requests = FetchGroup()
+  let deliverer: Deliverer
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
   private let started = Clock.now
-  private var resolved: ResolvedConfiguration
-  private var endpoints: [String: Endpoint] = [:]
+  private(set) var resolved: ResolvedConfiguration
   private var outputs: [StandardOutputSink] = []
   private var outputTasks: [Task<Void, Never>] = []
-  private var endpointTasks: [String: Task<Void, Never>] = [:]
   private var schedulerTask: Task<Void, Never>?
   private var housekeepingTask: Task<Void, Never>?
   private var server: SocketServer?
@@ -61,10 +60,12 @@ public actor Engine {
     if let former = store.formerEpoch {
       log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
     }
-    positions = Positions(store: store, log: log)
+    deliverer = Deliverer(
+      store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(
-        fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules, line: line),
+        fetcher: fetcher, requests: requests, store: store, settings: settings,
+        rules: resolved.configuration.rules, line: line),
       thread: fetcher.thread, log: log)
   }
 
@@ -79,7 +80,7 @@ public actor Engine {
     self.server = server
     announcer.add { server.announce($0) }
     try await openSinks(head: bounds.head)
-    for endpoint in endpoints.values { run(endpoint) }
+    Task { [deliverer] in await deliverer.run() }
     for output in outputs { run(output) }
     await applySources()
     schedulerTask = Task { await scheduler.run() }
@@ -95,10 +96,7 @@ public actor Engine {
     var failures = await scheduler.pollAll().compactMap { report in
       report.fault.map { "source \(report.source): \($0.stage.rawValue) failed (\($0.class)): \($0.reason)" }
     }
-    for name in endpoints.keys.sorted() {
-      if let failure = await endpoints[name]?.drainOnce() { failures.append("webhook \(name): \(failure)") }
-    }
-    await positions.write()
+    for (name, failure) in await deliverer.drainOnce() { failures.append("webhook \(name): \(failure)") }
     outputs.forEach { $0.drain() }
     for task in outputTasks { await task.value }
     fetcher.stop()
@@ -114,14 +112,14 @@ public actor Engine {
     housekeepingTask?.cancel()
     await scheduler.stop()
     await schedulerTask?.value
-    for endpoint in endpoints.values { await endpoint.stop() }
+    await deliverer.stop()
     outputs.forEach { $0.drain() }
     await withTaskGroup { group in
       group.addTask { await self.flushSinks() }
       group.addTask { await self.stopServer() }
     }
     fetcher.stop()
-    await positions.write()
+    await deliverer.close()
     await store.close()
   }
 }
@@ -148,14 +146,23 @@ extension Engine {
     let settings = resolved.configuration.daemon
     let services = SocketServices(
       page: { [store] after, completion in store.page(after: after, completion: completion) },
-      position: { [store] filter, count, head, completion in
-        store.position(before: count, matching: filter, upTo: head, completion: completion)
+      position: { [store] filter, until, count, head, completion in
+        store.position(before: count, matching: filter, until: until, upTo: head, completion: completion)
       },
-      act: { command, completion in Task { completion(await self.act(command, reload: reload)) } })
+      start: { [store] time, completion in store.start(since: time, completion: completion) },
+      act: { command, completion in Task { completion(await self.act(command, reload: reload)) } },
+      note: { [log, threshold] level, sentence in
+        guard threshold.takes(level) else { return }
+        let sentence = sentence()
+        // Not here: standard error may be a pipe that nobody reads, and the loop must not wait for it.
+        Task { log.log(level: level.loggingLevel, "\(sentence)") }
+      })
+    var socketSettings = SocketSettings(
+      controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
+      maxSubscribers: Descriptors.subscribers(settings))
+    socketSettings.administrators = settings.adminGroup?.number
     let server = SocketServer(
-      settings: SocketSettings(
-        controlPath: settings.controlSocket, livePath: settings.liveSocket, mode: settings.socketMode,
-        maxSubscribers: Descriptors.subscribers(settings)),
+      settings: socketSettings,
       loop: loop, epoch: store.epoch, tail: bounds.tail, head: bounds.head, services: services,
       keeper: keeping?.keeper(recording: store))
     do throws(StoreError) {
@@ -193,44 +200,19 @@ extension Engine {
     outputs = configuration.standardOutputs.map {
       StandardOutputSink($0, cursor: head, store: store, log: log)
     }
-    do throws(StoreError) {
-      try await store.forgetEndpoints(except: configuration.webhooks.map(\.name))
-      for webhook in configuration.webhooks where webhook.enabled { try await open(webhook) }
-    } catch {
-      throw .store(error)
-    }
-    announcer.add { [weak self] _ in
+    do throws(StoreError) { try await openWebhooks(head: head) } catch { throw .store(error) }
+    announcer.add { [weak self, deliverer] records in
+      deliverer.announce(records)
       guard let self else { return }
       Task { await self.ring() }
     }
   }
-
-  private func open(_ webhook: Webhook) async throws(StoreError) {
-    guard let address = address(of: webhook) else { return }
-    let endpoint = Endpoint(
-      webhook: webhook, address: address, store: store, sender: WebhookSender(fetcher: fetcher), positions: positions,
-      log: log)
-    try await endpoint.open()
-    endpoints[webhook.name] = endpoint
-  }
-
-  private func address(of webhook: Webhook) -> EndpointAddress? {
-    resolved.webhookURLs[webhook.name].map { url in
-      EndpointAddress(
-        name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
-        allowNet: webhook.allowNet, timeout: webhook.timeout,
-        access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
-    }
-  }
-
-  private func run(_ endpoint: Endpoint) { endpointTasks[endpoint.name] = Task { await endpoint.run() } }
 
   private func run(_ output: StandardOutputSink) {
     outputTasks.append(Task { [standardOutput] in await output.run(on: standardOutput) })
   }
 
   private func ring() {
-    for endpoint in endpoints.values { endpoint.ring() }
     for output in outputs { output.ring() }
   }
 
@@ -242,7 +224,8 @@ extension Engine {
     }
     let configuration = resolved.configuration
     let poller = Poller(
-      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules, line: line)
+      fetcher: fetcher, requests: requests, store: store, settings: configuration.daemon,
+      rules: configuration.rules, line: line)
     do {
       for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
     } catch {
@@ -265,11 +248,10 @@ extension Engine {
   /// Not a task group, which would wait for a writer that is stuck in its pipe, or for a receiver that hangs.
   private func flushSinks() async {
     let outputs = outputTasks
-    let endpoints = Array(endpoints.values)
     let end = Wake()
-    Task {
+    Task { [deliverer] in
       for output in outputs { await output.value }
-      for endpoint in endpoints { await endpoint.finishAttempts() }
+      await deliverer.finish()
       end.ring()
     }
     let limit = Task {
@@ -326,31 +308,12 @@ extension Engine {
     resolved = next
     threshold.set(next.configuration.daemon.logLevel)
     fetcher.limit(to: next.configuration.daemon.maxTransfers)
+    await deliverer.limit(maxTransfers: next.configuration.daemon.maxTransfers)
     server?.update(maxSubscribers: Descriptors.subscribers(next.configuration.daemon))
+    server?.update(administrators: next.configuration.daemon.adminGroup?.number)
     await applyWebhooks(next.configuration.webhooks)
     await applyOutputs(next.configuration.standardOutputs)
     await applySources()
-  }
-
-  private func applyWebhooks(_ webhooks: [Webhook]) async {
-    for name in endpoints.keys where !webhooks.contains(where: { $0.name == name && $0.enabled }) {
-      await endpoints.removeValue(forKey: name)?.stop()
-      await endpointTasks.removeValue(forKey: name)?.value
-    }
-    do {
-      await positions.write()
-      try await store.forgetEndpoints(except: webhooks.map(\.name))
-      for webhook in webhooks where webhook.enabled {
-        if let endpoint = endpoints[webhook.name], let address = address(of: webhook) {
-          await endpoint.update(webhook, address: address)
-        } else {
-          try await open(webhook)
-          if let endpoint = endpoints[webhook.name] { run(endpoint) }
-        }
-      }
-    } catch {
-      log.error("a webhook could not be started: \(error.message)")
-    }
   }
 
   /// An output keeps its position when its filter or format changes; a new one starts at the head.
@@ -389,6 +352,8 @@ extension Engine {
       return .success(json.bytes)
     case .reload:
       return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.failed, $0.message) }
+    case .get(let reference): return await event(reference)
+    case .webhooks(let command): return await act(command)
     }
   }
 
@@ -404,25 +369,32 @@ extension Engine {
     }
   }
 
+  private func event(_ reference: EventReference) async -> Result<[UInt8], CommandFailure> {
+    do throws(StoreError) {
+      let found =
+        switch reference {
+        case .cursor(let cursor): try await store.event(cursor.sequence)
+        case .item(let id): try await store.newestEvent(ofItem: id)
+        }
+      guard let found else {
+        return .failure(CommandFailure(.notFound, "no such event is kept; an item that was never announced has none"))
+      }
+      var json = JSONText()
+      json.member("event", json: found.object(epoch: store.epoch))
+      return .success(json.bytes)
+    } catch {
+      return .failure(CommandFailure(.failed, error.message))
+    }
+  }
+
   private func status() async -> JSONText {
     let sources = await scheduler.overview()
-    let counts = (try? await store.deliveryCounts()) ?? [:]
-    var rows: [EndpointOverview] = []
-    for name in endpoints.keys.sorted() {
-      guard let endpoint = endpoints[name] else { continue }
-      let count = counts[name] ?? (0, 0)
-      rows.append(
-        EndpointOverview(
-          name: name, url: resolved.webhookURLs[name]?.shown ?? "", cursor: await endpoint.cursor,
-          delivered: await endpoint.delivered, waiting: count.waiting, dead: count.dead,
-          failure: await endpoint.lastFailure))
-    }
     let bounds = (try? await store.bounds()) ?? (0, 0)
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
       bounds: bounds,
-      subscribers: server?.subscriberCount ?? 0, sources: sources,
-      schedulerProblems: await scheduler.problems, endpoints: rows,
+      sources: sources,
+      schedulerProblems: await scheduler.problems, endpoints: await endpointOverviews(),
       jittering: (try? await store.jitteringItems()) ?? [:]
     ).json
   }

@@ -56,10 +56,13 @@ public final class LogThreshold: Sendable {
   }
 
   public func set(_ level: LogLevel) { value = level.loggingLevel }
+
+  /// Whether lines of this level are written.
+  public func takes(_ level: LogLevel) -> Bool { level.loggingLevel >= value }
 }
 
 extension LogLevel {
-  fileprivate var loggingLevel: Logger.Level {
+  var loggingLevel: Logger.Level {
     switch self {
     case .debug: .debug
     case .info: .info

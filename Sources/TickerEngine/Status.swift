@@ -11,7 +11,6 @@ struct Status {
   let state: String
   let epoch: String
   let bounds: (tail: Int64, head: Int64)
-  let subscribers: Int
   let sources: [SourceOverview]
   /// Of the scheduler as a whole, a sentence each.
   let schedulerProblems: [String]
@@ -19,6 +18,7 @@ struct Status {
   /// Items that change too often, by source.
   let jittering: [String: Int]
 
+  /// All of it but the number of subscribers, which the socket adds.
   var json: JSONText {
     var json = JSONText()
     json.member("version", Product.version)
@@ -28,7 +28,6 @@ struct Status {
     json.member("state", state)
     json.member("head", Cursor(epoch: epoch, sequence: bounds.head).text)
     json.member("tail", Cursor(epoch: epoch, sequence: bounds.tail).text)
-    json.member("subscribers", subscribers)
     json.member("source_count", sources.count)
     json.member("well", sources.filter(\.isWell).count)
     json.member("paused", sources.count { $0.pacing.pausedAt != nil })
@@ -36,7 +35,7 @@ struct Status {
     let ordered = sources.filter { !$0.isWell } + sources.filter(\.isWell)
     json.member("sources", objects: Bounded.prefix(ordered.map(\.json), bytes: Self.longestList))
     json.member(
-      "endpoints", objects: Bounded.prefix(endpoints.map { $0.json(epoch: epoch) }, bytes: Self.longestList))
+      "endpoints", objects: Bounded.prefix(endpoints.map(\.brief), bytes: Self.longestList))
     let problems = problems
     json.member("problem_count", problems.count)
     json.member("problems", Bounded.prefix(problems, bytes: Self.longestList))
@@ -68,35 +67,8 @@ struct Status {
     let cut = sources.filter { $0.cutEvents > 0 }.map {
       "source \($0.polled.source.name): \($0.cutEvents) events were cut to their bounds; does it read more than headlines?"
     }
-    let owed = endpoints.flatMap { endpoint -> [String] in
-      let dead = endpoint.dead > 0 ? ["webhook \(endpoint.name): \(endpoint.dead) deliveries are dead"] : []
-      return dead + (endpoint.failure.map { ["webhook \(endpoint.name): \($0)"] } ?? [])
-    }
+    let owed = endpoints.flatMap(\.problems)
     return configuration + schedulerProblems + failing + quiet + late + restless + cut + owed
-  }
-}
-
-/// A webhook as `status` tells it.
-struct EndpointOverview: Sendable {
-  let name: String
-  let url: String
-  let cursor: Int64
-  /// Since the start.
-  let delivered: Int
-  let waiting: Int
-  let dead: Int
-  let failure: String?
-
-  func json(epoch: String) -> JSONText {
-    var json = JSONText()
-    json.member("endpoint", name)
-    json.member("url", url)
-    json.member("cursor", Cursor(epoch: epoch, sequence: cursor).text)
-    json.member("delivered", delivered)
-    json.member("waiting", waiting)
-    json.member("dead", dead)
-    json.member("failure", failure)
-    return json
   }
 }
 

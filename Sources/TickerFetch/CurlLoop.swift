@@ -149,6 +149,12 @@ extension CurlLoop {
     for (name, answer) in batch.answers {
       for hop in desk.learn(name, answer, at: now) { begin(hop, at: now) }
     }
+    if batch.hasGivenUp {
+      for (easy, transfer) in running where transfer.ticket.finishIfGivenUp() { remove(easy) }
+      for ticket in waiting { _ = ticket.finishIfGivenUp() }
+      ready.removeAll { $0.hop.ticket.finishIfGivenUp() }
+      desk.finishGivenUp()
+    }
     if batch.isStopped { abandonAll() }
     for job in batch.jobs { job.runSynchronously(on: thread.asUnownedSerialExecutor()) }
     return batch.isEnded
@@ -188,7 +194,7 @@ extension CurlLoop {
   }
 
   private func begin(_ hop: Hop, at now: Int64) {
-    guard !hop.ticket.isFinished else { return }
+    guard !hop.ticket.isFinished, !hop.ticket.finishIfGivenUp() else { return }
     take(desk.step(hop, at: now), hop)
   }
 
@@ -202,7 +208,7 @@ extension CurlLoop {
   }
 
   private func start(_ hop: Hop, _ addresses: [NetworkAddress]?, at now: Int64) {
-    guard !hop.ticket.isFinished else { return }
+    guard !hop.ticket.isFinished, !hop.ticket.finishIfGivenUp() else { return }
     do throws(FetchError) {
       let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
       let transfer = try Transfer(hop, addresses, easy, on: sockets, userAgent: userAgent, at: now)

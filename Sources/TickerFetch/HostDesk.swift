@@ -54,6 +54,15 @@ final class HostDesk {
     return expired
   }
 
+  /// Those whose group was given up wait no longer.
+  func finishGivenUp() {
+    for (name, hops) in waiting {
+      let rest = hops.filter { !$0.ticket.finishIfGivenUp() }
+      waiting[name] = rest.isEmpty ? nil : rest
+    }
+    setDeadline()
+  }
+
   /// Nobody waits any longer.
   func takeAll() -> [Hop] {
     defer { (waiting, deadline) = ([:], nil) }

@@ -12,6 +12,8 @@ final class Inbox: Sendable {
     var abandoned: [Ticket] = []
     /// What names stand for.
     var answers: [(name: String, answer: NameAnswer)] = []
+    /// Some group of requests was given up.
+    var hasGivenUp = false
     /// Of the actors that live on this thread, in order of arrival.
     var jobs: [UnownedJob] = []
     /// No more transfers. Once true, it stays so.
@@ -25,6 +27,7 @@ final class Inbox: Sendable {
       submitted += other.submitted
       abandoned += other.abandoned
       answers += other.answers
+      hasGivenUp = hasGivenUp || other.hasGivenUp
       jobs += other.jobs
       isStopped = isStopped || other.isStopped
       isEnded = isEnded || other.isEnded
@@ -78,6 +81,9 @@ final class Inbox: Sendable {
 
   /// What a lookup came to.
   func tell(_ name: String, _ answer: NameAnswer) { post { $0.answers.append((name, answer)) } }
+
+  /// Tells the thread that some group was given up; the group itself knows.
+  func noteGivenUp() { post { $0.hasGivenUp = true } }
 
   func run(_ job: UnownedJob) { post { $0.jobs.append(job) } }
 

@@ -1,3 +1,4 @@
+import CCurl  // whose headers own SOCK_STREAM where a whole module is compiled at once
 import Glibc
 public import TickerModel
 

@@ -7,40 +7,56 @@ final class Ticket: Sendable {
 
   private enum State {
     case new
-    case waiting(CheckedContinuation<Outcome, Never>)
+    case waiting(@Sendable (Outcome) -> Void)
     case finished(Outcome)
   }
 
   let prepared: PreparedRequest
+  let group: FetchGroup?
   private let state = Mutex(State.new)
 
-  init(_ prepared: PreparedRequest) { self.prepared = prepared }
+  init(_ prepared: PreparedRequest, _ group: FetchGroup? = nil) {
+    self.prepared = prepared
+    self.group = group
+  }
 
   /// Parks the caller; false when the ticket was finished before (by an early cancellation), and the caller goes on.
   func wait(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
+    wait { continuation.resume(returning: $0) }
+  }
+
+  /// The same for a caller without a task: `completion` is called once, on the thread that finishes the ticket.
+  func wait(_ completion: @escaping @Sendable (Outcome) -> Void) -> Bool {
     let early: Outcome? = state.withLock { state in
       if case .finished(let outcome) = state { return outcome }
-      state = .waiting(continuation)
+      state = .waiting(completion)
       return nil
     }
-    if let early { continuation.resume(returning: early) }
+    if let early { completion(early) }
     return early == nil
   }
 
   /// Any thread; only the first call counts.
   func finish(_ outcome: Outcome) {
-    let continuation: CheckedContinuation<Outcome, Never>? = state.withLock { state in
+    let completion: (@Sendable (Outcome) -> Void)? = state.withLock { state in
       switch state {
       case .finished: return nil
       case .new:
         state = .finished(outcome)
         return nil
-      case .waiting(let continuation):
+      case .waiting(let completion):
         state = .finished(outcome)
-        return continuation
+        return completion
       }
     }
-    continuation?.resume(returning: outcome)
+    completion?(outcome)
+  }
+
+  /// Finishes a ticket whose group was given up; false for others.
+  func finishIfGivenUp() -> Bool {
+    guard let group, group.isGivenUp else { return false }
+    finish(.failure(.cancelled))
+    return true
   }
 
   /// Nobody waits any more: there is nothing left to do for it.

@@ -13,6 +13,9 @@ public enum CanonicalLink {
     return "\(parts.scheme)://\(authority)\(parts.path.isEmpty ? "/" : parts.path)\(query.isEmpty ? "" : "?" + query)"
   }
 
+  /// The same of a link that leads to a place; nil for any other.
+  public static func address(_ link: String) -> String? { link.contains("://") ? text(link) : nil }
+
   /// Whether nothing can change: a lower-case web link without port, userinfo, query and fragment, which most are.
   private static func isCanonical(_ link: String) -> Bool {
     var rest = Substring(link).utf8

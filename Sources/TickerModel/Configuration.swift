@@ -37,6 +37,8 @@ public struct DaemonSettings: Sendable, Equatable {
   public var maxTransfers: Int = Defaults.maxTransfers
   /// Connected subscribers, both sockets together.
   public var maxSubscribers: Int = Defaults.maxSubscribers
+  /// Its members may command the daemon, as root and the daemon's own user may; nil: nobody else.
+  public var adminGroup: UserGroup?
   /// Documents kept of each source, for `why` and `try`.
   public var keepDocuments: Int = Defaults.keepDocuments
   /// Bytes that the kept documents of all sources take, compressed.
@@ -53,6 +55,17 @@ public struct DaemonSettings: Sendable, Equatable {
 
   public var controlSocket: String { runtime + "/tickerd.sock" }
   public var liveSocket: String { runtime + "/live.sock" }
+}
+
+/// A group of this machine's users.
+public struct UserGroup: Sendable, Hashable {
+  public let name: String
+  public let number: UInt32
+
+  public init(name: String, number: UInt32) {
+    self.name = name
+    self.number = number
+  }
 }
 
 /// Syslog's levels as far as a daemon needs them, most verbose first.
@@ -194,12 +207,6 @@ public struct StandardOutput: Sendable, Equatable {
   }
 }
 
-/// The body of a webhook.
-public enum WebhookFormat: String, Sendable, CaseIterable {
-  /// Standard Webhooks: type, timestamp and the event.
-  case standard
-}
-
 /// A `[[webhook]]` table with the defaults filled in.
 public struct Webhook: Sendable, Equatable {
   public var name: String
@@ -216,6 +223,20 @@ public struct Webhook: Sendable, Equatable {
   public var timeout: Duration = Defaults.webhookTimeout
   /// First attempts in flight at once.
   public var concurrency: Int = Defaults.concurrency
+  /// Strictly in the order of the log for each source: what follows a failed delivery waits for it.
+  public var ordered: Bool = false
+  /// Counted from an event's `at`; an older one is a dead letter.
+  public var expiresAfter: Duration = Defaults.expiresAfter
+  public var onRecover: Recovery = .all
+  /// Nil: every event is a request of its own.
+  public var batch: BatchTerms?
+  public var circuit: CircuitTerms = CircuitTerms()
+  /// Telegram's chat: a number, or `@name` of a public channel.
+  public var chatID: String?
+  /// ntfy's topic.
+  public var topic: String?
+  /// The body of the format `template`.
+  public var template: Template?
   /// Sent with every delivery.
   public var headers: [ConfiguredHeader] = []
   /// Nil: none, whatever the environment says.

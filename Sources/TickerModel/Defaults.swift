@@ -44,6 +44,17 @@ public enum Defaults {
   /// Standard Webhooks asks for 15 to 30 seconds.
   public static let webhookTimeout = Duration.seconds(15)
   public static let concurrency = 4
+  /// Longer than the schedule of retries; news of the day before yesterday is history.
+  public static let expiresAfter = Duration.seconds(36 * 3600)
+  /// One lost answer is nothing, five in a row are a receiver that is down …
+  public static let circuitFailures = 5
+  /// … unless all of them fell into the half minute of its restart.
+  public static let circuitOver = Duration.seconds(30)
+  public static let circuitProbe = Duration.seconds(30)
+  /// A page of news; more make a request that fails as a whole too dear to repeat.
+  public static let batchItems = 20
+  /// Nobody waits longer for breaking news.
+  public static let batchWait = Duration.seconds(2)
 }
 
 /// What the program calls itself.

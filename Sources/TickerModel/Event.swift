@@ -8,6 +8,11 @@ public enum EventType: String, Sendable, Hashable, CaseIterable {
   case sourceGap = "source.gap"
   case sourceFailing = "source.failing"
   case sourceRecovered = "source.recovered"
+  case endpointFailing = "endpoint.failing"
+  case endpointRecovered = "endpoint.recovered"
+  case endpointDisabled = "endpoint.disabled"
+  /// The alarm drill.
+  case test
   case sourceQuiet = "source.quiet"
 
   /// Item events carry tags, a level and a text to filter by.
@@ -31,17 +36,20 @@ public struct Sighting: Sendable, Hashable {
 public struct Event: Sendable, Equatable {
   public let type: EventType
   public let at: Timestamp
-  /// The source it is about.
-  public let source: String
+  /// The source it is about; nil where it is about none.
+  public let source: String?
   /// The headline or ticker line; for events that are not items a sentence.
   public let title: String
   /// Nil for events that are not items.
   public let item: ItemFacts?
   /// Nil for item events.
   public let condition: SourceCondition?
+  /// For events about an endpoint, and for a drill of one endpoint.
+  public let endpoint: EndpointCondition?
 
   public init(
-    type: EventType, at: Timestamp, source: String, title: String, item: ItemFacts?, condition: SourceCondition? = nil
+    type: EventType, at: Timestamp, source: String?, title: String, item: ItemFacts?,
+    condition: SourceCondition? = nil, endpoint: EndpointCondition? = nil
   ) {
     self.type = type
     self.at = at
@@ -49,6 +57,26 @@ public struct Event: Sendable, Equatable {
     self.title = title
     self.item = item
     self.condition = condition
+    self.endpoint = endpoint
+  }
+}
+
+extension Event {
+  /// How urgent it is; nil for an event that is neither an item nor a drill.
+  public var level: Level? { type == .test ? .flash : item?.level }
+}
+
+/// What an event about an endpoint says of it.
+public struct EndpointCondition: Sendable, Equatable {
+  public var endpoint: String
+  public var reason: String?
+  /// Since when it is so.
+  public var since: Timestamp?
+
+  public init(endpoint: String, reason: String? = nil, since: Timestamp? = nil) {
+    self.endpoint = endpoint
+    self.reason = reason
+    self.since = since
   }
 }
 

@@ -92,6 +92,12 @@ extension EventEncoding {
       body.member("source", event.source)
     }
     if let condition = event.condition { encode(condition, into: &body) }
+    if event.type == .test { body.member("level", Level.flash.rawValue) }
+    if let endpoint = event.endpoint {
+      body.member("endpoint", endpoint.endpoint)
+      body.member("reason", endpoint.reason.map { cut($0, to: longestTitle) })
+      body.member("since", endpoint.since?.text)
+    }
     if !truncated.isEmpty { body.member("truncated", truncated) }
     return body.bytes
   }

@@ -10,6 +10,12 @@ public struct EventText: Decodable, Sendable, Equatable {
   public let level: String?
   public let revision: Int?
   public let attribution: String?
+  public let link: String?
+  public let published: String?
+  public let previous: String?
+  public let tags: [String]?
+  /// Of events about an endpoint, and of a drill of one endpoint.
+  public let endpoint: String?
 
   /// The event whose body this is; nil when it is not one.
   public static func read(_ body: [UInt8]) -> EventText? {

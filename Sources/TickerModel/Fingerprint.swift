@@ -38,13 +38,14 @@ public struct Fingerprint: Sendable, Hashable {
   }
 
   /// Of `subject`; with the source's name where duplicates are judged per source. A link counts in its canonical
-  /// form, and as empty where there is none.
+  /// form, and as empty where there is none: an identifier in a link's place (`urn:`, `tag:`) leads nowhere and says
+  /// nothing about the content.
   public init(_ subject: Subject, source: String? = nil, rule: Rule = .current) {
     var fields: [[UInt8]]
     switch subject {
     case .line(let headline): fields = [rule.comparable(headline)]
     case .item(let headline, let link):
-      fields = [rule.comparable(headline), Array((link.map(CanonicalLink.text) ?? "").utf8)]
+      fields = [rule.comparable(headline), Array((link.flatMap(CanonicalLink.address) ?? "").utf8)]
     }
     if let source { fields.append(Array(source.utf8)) }
     var input: [UInt8] = [rule.version]

@@ -12,13 +12,16 @@ public enum CSSSelector {
   /// Compounds in one selector: each is an XPath predicate inside the one before.
   static let mostCompounds = 32
 
+  /// Bytes of an expression: `:nth-child(… of …)` inside itself triples what it stands for.
+  static let longestXPath = 64 << 10
+
   /// The XPath expression that selects, from a document's root, what `selector` matches, in document order.
   public static func xpath(for selector: String) throws(SelectorFault) -> String {
     var parser = try parser(selector)
     let selectors = try parser.list()
     try parser.expectEnd()
-    if selectors.count == 1 { return selectors[0].element.step(on: "descendant") }
-    return "descendant::*[\(XPath.any(selectors.map(\.element.condition)))]"
+    if selectors.count == 1 { return try bounded(selectors[0].element.step(on: "descendant")) }
+    return try bounded("descendant::*[\(XPath.any(selectors.map(\.element.condition)))]")
   }
 
   /// The XPath expression that selects from an item's element what `selector` matches in it, the element itself
@@ -27,7 +30,12 @@ public enum CSSSelector {
     var parser = try parser(selector)
     let selectors = try parser.relativeList()
     try parser.expectEnd()
-    return selectors.map { $0.path(first: "descendant-or-self") }.joined(separator: " | ")
+    return try bounded(selectors.map { $0.path(first: "descendant-or-self") }.joined(separator: " | "))
+  }
+
+  private static func bounded(_ xpath: String) throws(SelectorFault) -> String {
+    if xpath.utf8.count <= longestXPath { return xpath }
+    throw SelectorFault(message: "the selector is too intricate; write :nth-child(… of …) less deeply", offset: 0)
   }
 
   /// What is wrong with a selector; nil when nothing is.

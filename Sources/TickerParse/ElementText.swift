@@ -39,7 +39,7 @@ struct ElementText {
 
     var isBlank: Bool { bytes.allSatisfy { $0 <= 0x20 } }
 
-    var folded: String { PlainText.cut(bytes.withUnsafeBufferPointer { Folding.text($0) }, to: longest) }
+    var folded: String { PlainText.cut(bytes.withUnsafeBufferPointer { PlainText.folded($0) }, to: longest) }
 
     mutating func run(_ element: HTMLNode, budget: inout Int) {
       var tour = Tour(of: element)

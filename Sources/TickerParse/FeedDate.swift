@@ -6,6 +6,11 @@ enum FeedDate {
   /// Bytes; the longest real one has about 40.
   private static let longest = 100
 
+  /// The same of bytes, which are valid UTF-8.
+  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, language: String? = nil) -> Timestamp? {
+    parse(String(decoding: bytes.prefix(longest + 1), as: UTF8.self), language: language)
+  }
+
   /// Nil when it cannot be read. Without a zone, or with one that nobody knows, it is taken as UTC.
   /// `language`, a BCP 47 tag, decides what is written alike in several.
   static func parse(_ text: String, language: String? = nil) -> Timestamp? {

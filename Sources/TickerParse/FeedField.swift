@@ -1,4 +1,6 @@
-/// An element directly inside an item, with all text in it. Value; bounded.
+import TickerText
+
+/// An element directly inside an item while its text comes in. Value; the text stands in a buffer beside it.
 struct FeedField {
   /// Bytes that are kept, markup included; whole articles reach some 100 KB.
   static let longest = 256 << 10
@@ -7,63 +9,82 @@ struct FeedField {
   /// Bytes of an id, an author's name or a tag: the longest real ones are addresses.
   static let longestWord = 4 << 10
 
-  /// As FeedElement.name gives it.
-  let name: String
-  let attributes: [String: String]
-  private var bytes: [UInt8] = []
-  /// Whether elements stand inside: then the text is no markup to be reduced again.
-  private var hasElements = false
-  /// The text of a `name` inside, as Atom writes persons.
-  private var personName: String?
+  /// How the text says what it shows.
+  enum Form {
+    /// RSS does not say what is markup, so what looks like it is.
+    case guessed
+    /// No markup, or markup that was elements.
+    case plain
+    case html
+    /// Bytes that were put into letters; what they are is as above.
+    indirect case base64(Form)
+  }
+
+  let element: FeedElement
+  /// Open elements down to this one.
+  let depth: Int
+  var form: Form
+  /// The attributes, where the element has any.
+  let attributes: Range<Int>
   /// Open elements inside whose content is not for readers.
-  private var hiddenDepth = 0
+  var hiddenDepth = 0
+  /// The text of a `name` inside, as Atom writes persons, is complete: what follows is an address.
+  var isNamed = false
 
-  init(name: String, attributes: [String: String]) {
-    self.name = name
-    self.attributes = attributes
+  var isReading: Bool { hiddenDepth == 0 && !isNamed }
+
+  /// Atom says what is markup (RFC 4287, section 3.1): `text`, the default, holds none, `html` is escaped, `xhtml` are
+  /// elements; Atom 0.3 writes media types and `mode="escaped"`. Any other media type is in base64 (section 4.1.3.3).
+  static func atomForm(type: String?, mode: String?) -> Form {
+    let type = type?.lowercased() ?? "text"
+    let isHTML = type.contains("html")
+    if mode == "base64" { return .base64(isHTML ? .html : .plain) }
+    if isHTML || mode == "escaped" { return .html }
+    let isText = !type.contains("/") || type.hasPrefix("text/") || type.hasSuffix("xml")
+    return isText ? .plain : .base64(.plain)
+  }
+}
+
+/// The best text so far of those that say the same. Its memory serves one item after another.
+struct BestText: ~Copyable {
+  private(set) var buffer = ByteBuffer()
+  private var spare = ByteBuffer()
+  private var rank: UInt8 = .max
+
+  var isEmpty: Bool { buffer.isEmpty }
+  var bytes: UnsafeBufferPointer<UInt8> { buffer.bytes }
+
+  /// Whether a text of `rank` would be better than what is there.
+  func wants(_ rank: UInt8) -> Bool { rank < self.rank }
+
+  mutating func removeAll() {
+    buffer.removeAll()
+    rank = .max
   }
 
-  /// As it stands.
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-
-  var isBlank: Bool { !bytes.contains { $0 > 0x20 } }
-
-  /// Text whose tags were elements, or that has none.
-  var folded: String { PlainText.folded(text) }
-
-  /// Text that is, or may be, escaped HTML.
-  var reduced: String { hasElements ? folded : PlainText.ofHTML(text) }
-
-  /// An identifier.
-  var word: String { PlainText.cut(folded, to: Self.longestWord) }
-
-  /// An author: the name if there is one, else what stands there.
-  var person: String { PlainText.cut(personName ?? reduced, to: Self.longestWord) }
-
-  /// Text inside; what exceeds the bound is dropped, never in the middle of a character.
-  mutating func append(_ more: UnsafeBufferPointer<CChar>) {
-    guard hiddenDepth == 0 else { return }
-    var count = max(0, min(more.count, Self.longest - bytes.count))
-    while count > 0, count < more.count, UInt8(bitPattern: more[count]) & 0xC0 == 0x80 { count -= 1 }
-    bytes += UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(more)[..<count])
+  /// Takes the plain text of `text`, if there is any.
+  mutating func take(_ text: UnsafeBufferPointer<UInt8>, _ form: FeedField.Form, rank: UInt8) {
+    spare.removeAll()
+    Self.reduce(text, form, to: &spare)
+    if spare.isEmpty { return }
+    swap(&buffer, &spare)
+    self.rank = rank
   }
 
-  /// An element begins inside.
-  mutating func open(_ element: String) {
-    hasElements = true
-    if PlainText.hidden.contains(element) { hiddenDepth += 1 }
-    separate(element)
-    if element == "name" { bytes = [] }
-  }
+  /// Nil when there is none.
+  func text(longest: Int) -> String? { isEmpty ? nil : buffer.text(longest: longest) }
 
-  /// An element ends inside.
-  mutating func close(_ element: String) {
-    if PlainText.hidden.contains(element), hiddenDepth > 0 { hiddenDepth -= 1 }
-    separate(element)
-    if element == "name", personName == nil { personName = folded }
-  }
-
-  private mutating func separate(_ element: String) {
-    if PlainText.blocks.contains(element), bytes.count < Self.longest { bytes.append(UInt8(ascii: " ")) }
+  private static func reduce(_ text: UnsafeBufferPointer<UInt8>, _ form: FeedField.Form, to result: inout ByteBuffer) {
+    switch form {
+    case .guessed, .html: PlainText.append(text, isMarkup: true, to: &result)
+    case .plain: PlainText.append(text, isMarkup: false, to: &result)
+    case .base64(let inner):
+      let letters = String(decoding: text, as: UTF8.self).filter { !$0.isWhitespace }
+      // What is no base64, or hides no text, is shown as it stands.
+      guard let hidden = BinaryText.bytes(base64: letters), String(validating: hidden, as: UTF8.self) != nil else {
+        return reduce(text, inner, to: &result)
+      }
+      hidden.withUnsafeBufferPointer { reduce($0, inner, to: &result) }
+    }
   }
 }

@@ -1,123 +1,129 @@
 import TickerModel
-import TickerText
 
-/// An item of RSS 0.9x, 1.0, 2.0 or of Atom 0.3, 1.0 while its fields come in. Feeds mix the vocabularies, so there is
-/// one list for each property: of several fields that say the same, the first that can be read counts.
-struct FeedItem {
+/// An item of RSS 0.9x, 1.0, 2.0, of Atom 0.3, 1.0 or of CDF while its fields come in. Its memory serves one item after
+/// another.
+struct FeedItem: ~Copyable {
   /// The two families, which read titles and links differently.
   enum Family { case rss, atom }
 
-  private static let titles = ["title", "dc:title", "media:title"]
-  private static let summaries = [
-    "description", "summary", "content:encoded", "content", "itunes:summary", "media:description", "dc:description",
-    "body", "fullitem",
-  ]
-  private static let published = [
-    "pubdate", "published", "issued", "dc:date", "dcterms:issued", "created", "dcterms:created",
-  ]
-  private static let updated = ["updated", "modified", "dcterms:modified"]
-  private static let authors = ["author", "dc:creator", "itunes:author"]
-  private static let identifiers = ["guid", "id"]
-  private static let kept = Set(titles + summaries + published + updated + authors + identifiers)
   /// Tags of one item; events carry 32.
   static let mostTags = 64
 
-  private let family: Family
+  var family = Family.rss
   /// RSS 1.0 names its items by an address.
-  private let about: String?
-  /// The first of each name that is not empty.
-  private var fields: [String: FeedField] = [:]
+  var about: String?
+  private(set) var title = BestText()
+  private(set) var summary = BestText()
+  private(set) var author = BestText()
+  private(set) var identifier = BestText()
+  private var published: (rank: UInt8, time: Timestamp)?
+  private var updated: (rank: UInt8, time: Timestamp)?
   /// From an element's text, as RSS writes it.
-  private var textLink: String?
+  private(set) var textLink: String?
   /// From `href`, as Atom writes it.
-  private var referenceLink: String?
-  /// Whether it leads to a page, not to another form of the item.
-  private var leadsToPage = false
-  private var permanentLink: String?
+  private var referenceLink: (rank: Int, url: String)?
+  /// RSS 2.0: a guid is an address unless it says otherwise.
+  private var isNoAddress = false
   private var tags: [String] = []
 
-  init(family: Family, about: String?) {
+  mutating func removeAll(family: Family) {
     self.family = family
-    self.about = about
+    about = nil
+    title.removeAll()
+    summary.removeAll()
+    author.removeAll()
+    identifier.removeAll()
+    (published, updated, textLink, referenceLink) = (nil, nil, nil, nil)
+    isNoAddress = false
+    tags = []
   }
 
-  /// Takes a field that is complete; relative links in it start from `base`.
-  mutating func take(_ field: FeedField, base: String?) {
-    switch field.name {
-    case "link": takeLink(field, base: base)
-    case "category", "dc:subject": takeTag(field)
-    case "content" where field.attributes["src"] != nil: break  // it stands elsewhere
-    case _ where Self.kept.contains(field.name):
-      if fields[field.name] == nil, !field.isBlank { fields[field.name] = field }
-      // RSS 2.0: a guid is an address unless it says otherwise.
-      if field.name == "guid", field.attributes["isPermaLink"]?.lowercased() != "false" {
-        permanentLink = permanentLink ?? Link.absolute(field.text, base: nil)
-      }
-    default: break
+  /// Whether the text of such a field could still matter.
+  func wants(_ element: FeedElement) -> Bool {
+    switch element.role {
+    case .title: title.wants(element.rank)
+    case .summary: summary.wants(element.rank)
+    case .author: author.wants(element.rank)
+    case .identifier: identifier.wants(element.rank)
+    case .published: element.rank < published?.rank ?? .max
+    // The last of several is the newest.
+    case .updated: element.rank <= updated?.rank ?? .max
+    case .link: textLink == nil
+    case .category: tags.count < Self.mostTags
+    case .none, .item, .group, .name, .schedule: false
     }
   }
 
+  /// Takes the text of a title, summary, author or identifier.
+  mutating func take(_ text: UnsafeBufferPointer<UInt8>, as element: FeedElement, _ form: FeedField.Form) {
+    switch element.role {
+    case .title: title.take(text, form, rank: element.rank)
+    case .summary: summary.take(text, form, rank: element.rank)
+    case .author: author.take(text, form, rank: element.rank)
+    default: identifier.take(text, form, rank: element.rank)
+    }
+  }
+
+  mutating func take(_ time: Timestamp, as element: FeedElement) {
+    if element.role == .published { published = (element.rank, time) } else { updated = (element.rank, time) }
+  }
+
+  mutating func takeTag(_ tag: String) {
+    if !tag.isEmpty, tags.count < Self.mostTags, !tags.contains(tag) { tags.append(tag) }
+  }
+
+  mutating func takeLink(text: String?) { textLink = textLink ?? text }
+
+  /// RFC 4287, section 4.2.7.2: without `rel` a link is the alternate one. It counts before all others, and a page before
+  /// its other forms; an Atom entry that has none is found by what else leads to it.
+  static func rank(ofRelation relation: String?, type: String?, family: Family) -> Int? {
+    let relation = (relation ?? "alternate").lowercased()
+    if relation == "alternate" || relation == "http://www.iana.org/assignments/relation/alternate" {
+      return type?.lowercased().contains("html") ?? true ? 0 : 1
+    }
+    return family == .atom && !otherThings.contains(relation) ? 2 : nil
+  }
+
+  func wantsLink(_ rank: Int) -> Bool { rank < referenceLink?.rank ?? .max }
+
+  mutating func takeLink(_ url: String, rank: Int) { referenceLink = (rank, url) }
+
+  mutating func takeGuid(isPermaLink: String?) {
+    isNoAddress = isPermaLink?.lowercased() == "false"
+  }
+
   /// The item as it stands, which may be empty.
-  func parsed() -> ParsedItem {
-    let identifier = first(Self.identifiers) { $0.word } ?? about
-    let link = family == .rss ? textLink ?? referenceLink : referenceLink ?? textLink
+  func parsed(base: String?) -> ParsedItem {
+    let written = family == .rss ? textLink ?? referenceLink?.url : referenceLink?.url ?? textLink
+    // An identifier that is the link's text is not stored twice.
+    let isSame = written.map { $0.utf8.count == identifier.bytes.count && $0.utf8.elementsEqual(identifier.bytes) }
+    let guid = isSame == true ? written : name(base: base) ?? about
     return ParsedItem(
-      guid: identifier,
-      title: first(Self.titles) { PlainText.cut(plain($0), to: FeedField.longestTitle) },
-      link: link ?? permanentLink ?? about.flatMap { Link.absolute($0, base: nil) }
-        ?? identifier.flatMap { family == .atom ? Link.absolute($0, base: nil) : nil },
-      published: first(Self.published) { FeedDate.parse($0.text) },
-      updated: first(Self.updated) { FeedDate.parse($0.text) },
-      summary: first(Self.summaries) { plain($0) },
-      author: first(Self.authors) { $0.person },
-      tags: tags)
+      guid: guid, title: title.text(longest: FeedField.longestTitle), link: written ?? link(guid, base: base),
+      published: published?.time, updated: updated?.time, summary: summary.text(longest: FeedField.longest),
+      author: author.text(longest: FeedField.longestWord), tags: tags)
   }
 }
 
 extension FeedItem {
-  /// RFC 4287, section 4.2.7.2: without `rel` a link is the alternate one.
-  private mutating func takeLink(_ field: FeedField, base: String?) {
-    guard let reference = field.attributes["href"] else {
-      textLink = textLink ?? Link.absolute(field.text, base: base)
-      return
+  /// Relations to things that are not the entry.
+  private static let otherThings: Set<String> = [
+    "enclosure", "edit", "edit-media", "replies", "license", "hub", "http://schemas.google.com/g/2005#feed",
+  ]
+
+  /// An Atom id that is a path is one from the base, as relative as its publisher's links.
+  private func name(base: String?) -> String? {
+    guard let text = identifier.text(longest: FeedField.longestWord) else { return nil }
+    guard family == .atom, text.utf8.contains(UInt8(ascii: "/")), !text.utf8.contains(UInt8(ascii: ":")) else {
+      return text
     }
-    let relation = field.attributes["rel"]?.lowercased() ?? "alternate"
-    guard !leadsToPage, relation == "alternate" || relation == "http://www.iana.org/assignments/relation/alternate",
-      let link = Link.absolute(reference, base: base)
-    else { return }
-    leadsToPage = field.attributes["type"]?.lowercased().contains("html") ?? true
-    if leadsToPage || referenceLink == nil { referenceLink = link }
+    return Link.reference(text, base: base) ?? text
   }
 
-  private mutating func takeTag(_ field: FeedField) {
-    let tag = PlainText.cut(field.attributes["term"] ?? field.reduced, to: FeedField.longestWord)
-    if !tag.isEmpty, tags.count < Self.mostTags, !tags.contains(tag) { tags.append(tag) }
-  }
-
-  /// RSS does not say what is markup, so what looks like it is. Atom does (RFC 4287, section 3.1): `text`, the default,
-  /// holds none, `html` is escaped, `xhtml` are elements; Atom 0.3 writes media types and `mode="escaped"`.
-  private func plain(_ field: FeedField) -> String {
-    guard family == .atom, ["title", "summary", "content"].contains(field.name) else { return field.reduced }
-    let type = field.attributes["type"]?.lowercased() ?? "text"
-    let mode = field.attributes["mode"]
-    if type.contains("html") || mode == "escaped" { return field.reduced }
-    // Any other media type is in base64 (RFC 4287, section 4.1.3.3); what it hides is shown when it is text.
-    guard mode == "base64" || type.contains("/") && !type.hasPrefix("text/") && !type.hasSuffix("xml") else {
-      return field.folded
-    }
-    guard let bytes = BinaryText.bytes(base64: String(field.text.filter { !$0.isWhitespace })) else {
-      return field.folded
-    }
-    let hidden = String(validating: bytes, as: UTF8.self).map(PlainText.ofHTML)
-    return hidden ?? (field.name == "title" ? field.folded : "")
-  }
-
-  /// What `reading` makes of the first field that gives anything.
-  private func first<Value>(_ names: [String], _ reading: (FeedField) -> Value?) -> Value? {
-    for name in names {
-      guard let field = fields[name], let value = reading(field), (value as? String)?.isEmpty != true else { continue }
-      return value
-    }
-    return nil
+  /// The address that an item without link is known by. A guid that says nothing of itself is one (RSS 2.0), and so is
+  /// every Atom id; a relative one starts from the base, as all addresses in a document do.
+  private func link(_ guid: String?, base: String?) -> String? {
+    guard let guid, family == .atom || !isNoAddress else { return about.flatMap { Link.reference($0, base: nil) } }
+    return Link.reference(guid, base: base)
   }
 }

@@ -1,167 +1,317 @@
-import CXML
 import TickerModel
 import TickerText
 
-/// Reads RSS and Atom as a stream of elements; what an item's fields mean is FeedItem's to say. A class,
-/// because C calls it back; it lives inside one call of `parse`.
-final class FeedReader {
+/// Reads RSS, Atom and CDF element by element; what an item's fields mean is FeedItem's to say.
+struct FeedReader: ~Copyable {
   /// Names of the first element of every feed that is read, in lower case.
   static let roots: Set<String> = ["rss", "rdf", "feed", "channel", "entry"]
-  /// Elements of Media RSS that hold fields.
-  private static let groups: Set<String> = ["media:group", "media:content"]
+  /// Open elements; feeds have some ten, articles in XHTML some thirty.
+  private static let deepest = 1000
+  /// Open elements that an end tag may close over their heads. Publishers forget one or two.
+  private static let mostForgotten = 64
 
-  private let mostItems: Int
+  private let rules: ParseRules
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var scanner: XMLScanner
+  private var names: FeedNames
   private var family: FeedItem.Family?
   /// The first element's name when it is none of a feed.
   private var strangeRoot: String?
   private var items: [ParsedItem] = []
-  private var depth = 0
+  /// The names of the open elements.
+  private var open: [Range<Int>] = []
   /// What relative links start from at each open `xml:base`, the document's own address first.
   private var bases: [(depth: Int, url: String?)]
-  private var item: (depth: Int, fields: FeedItem)?
+  private var item = FeedItem()
+  /// Where the item stands, 0 outside of one.
+  private var itemDepth = 0
   /// Open elements between the item and its fields that only hold fields together.
   private var groups = 0
-  private var field: (depth: Int, content: FeedField)?
+  private var field: FeedField?
   private var schedule = FeedSchedule()
+  /// What stands in the field.
+  private var text = ByteBuffer(capacity: 4096)
+  /// An attribute's value, for a moment.
+  private var value = ByteBuffer()
   /// Bytes of text that may still be kept. A document's own entities can make it longer than it is, but not much.
   private var room: Int
 
-  private init(rules: ParseRules, size: Int) {
-    mostItems = rules.maxItems
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, rules: ParseRules) {
+    self.rules = rules
+    self.bytes = bytes
+    scanner = XMLScanner(bytes)
+    names = FeedNames(bytes)
     bases = [(0, rules.baseURL)]
-    room = size * 4
+    room = bytes.count * 2
   }
 
   static func parse(_ document: Decoded, by rules: ParseRules) throws(ParseError) -> ParsedDocument {
-    let repaired = AmpersandRepair.repaired(document.bytes)
-    let reader = FeedReader(rules: rules, size: document.bytes.count)
-    let broken = try reader.read(repaired ?? document.bytes)
-    let fault = broken ?? (repaired == nil ? document.fault : "an ampersand that should be written &amp;")
-    let reason = fault.map { " (\($0))" } ?? ""
-    if let root = reader.strangeRoot {
-      throw ParseError(
-        .kind, "the document begins with <\(root)> and is no feed; check url, or write kind = \"html\" and select")
+    let result: Result<ParsedDocument, ParseError> = document.bytes.withUnsafeBufferPointer { bytes in
+      var reader = FeedReader(bytes, rules: rules)
+      reader.read()
+      do throws(ParseError) { return .success(try reader.document(fault: document.fault)) } catch {
+        return .failure(error)
+      }
     }
-    guard let family = reader.family else {
+    return try result.get()
+  }
+
+  private mutating func read() {
+    while items.count < rules.maxItems {
+      switch scanner.next() {
+      case .start(let name, let attributes, let isEmpty):
+        guard open.count < Self.deepest else {
+          scanner.note(name.lowerBound, "more than \(Self.deepest) elements inside one another")
+          return finishItem()
+        }
+        start(name, attributes)
+        if isEmpty { end() }
+      case .end(let name): end(name)
+      case .text(let range, let isLiteral): take(range, isLiteral: isLiteral)
+      case .finished:
+        if let last = open.last { scanner.note(last.lowerBound, "an element that is not closed") }
+        return finishItem()
+      }
+    }
+  }
+
+  private func document(fault: String?) throws(ParseError) -> ParsedDocument {
+    let broken = scanner.fault.map { "line \(scanner.line(of: $0.offset)): \($0.message)" }
+    let reason = (broken ?? fault).map { " (\($0))" } ?? ""
+    guard let family else {
+      if let root = strangeRoot {
+        throw ParseError(
+          .kind, "the document begins with <\(root)> and is no feed; check url, or write kind = \"html\" and select")
+      }
       throw ParseError(.document, "the document holds no feed\(reason); check url")
     }
-    if broken != nil, reader.items.isEmpty {
+    if broken != nil, items.isEmpty {
       throw ParseError(.document, "the feed is broken before its first item\(reason); check url, or tell its publisher")
     }
     return ParsedDocument(
-      form: .feed, kind: family == .atom ? .atom : .rss, items: reader.items, fault: fault.map(VisibleText.escaped),
-      hints: reader.schedule.hints)
-  }
-
-  /// Runs libxml2 over the document; returns what was broken first.
-  private func read(_ bytes: [UInt8]) throws(ParseError) -> String? {
-    let content = bytes.drop { $0 != UInt8(ascii: "<") }  // nothing may stand before an XML declaration
-    var events = cxml_events()
-    events.start = { owner, name, prefix, space, attributes, count in
-      FeedReader.of(owner).start(
-        FeedElement.name(local: name, prefix: prefix, space: space), FeedElement.attributes(attributes, count: count))
-    }
-    events.end = { owner, name in FeedReader.of(owner).end(FeedElement.name(local: name, prefix: nil, space: nil)) }
-    events.text = { owner, bytes, length in
-      FeedReader.of(owner).text(UnsafeBufferPointer(start: bytes, count: Int(length)))
-    }
-    var fault = cxml_fault()
-    let outcome = content.withUnsafeBytes { bytes in
-      cxml_read_feed(
-        bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &events,
-        Unmanaged.passUnretained(self).toOpaque(), &fault)
-    }
-    finishItem()
-    switch outcome {
-    case CXML_SOUND: return nil
-    case CXML_BROKEN: return Self.sentence(fault)
-    default: throw XMLBounds.error(outcome)
-    }
-  }
-
-  private static func sentence(_ fault: cxml_fault) -> String {
-    let message = withUnsafeBytes(of: fault.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    return "line \(fault.line): \(Normalise.foldWhitespace(message))"
-  }
-
-  /// The reader that `read` gave to C, which keeps it alive meanwhile.
-  private static func of(_ owner: UnsafeMutableRawPointer?) -> FeedReader {
-    guard let owner else { preconditionFailure("libxml2 lost its reader") }
-    return Unmanaged<FeedReader>.fromOpaque(owner).takeUnretainedValue()
+      form: .feed, kind: family == .atom ? .atom : .rss, items: items,
+      fault: (broken ?? fault).map(VisibleText.escaped), hints: schedule.hints)
   }
 }
 
-/// The three things that happen in a document; each answers whether to go on.
+/// The three things that happen in a document.
 extension FeedReader {
-  private func start(_ name: String, _ attributes: [String: String]) -> Bool {
-    depth += 1
-    if depth == 1, !begin(name) { return false }
-    if let base = attributes["xml:base"], let url = Link.absolute(base, base: bases.last?.url) {
-      bases.append((depth, url))
+  private mutating func start(_ name: Range<Int>, _ attributes: Range<Int>) {
+    open.append(name)
+    if !attributes.isEmpty { takeScope(attributes) }
+    if family == nil, !begin(name) { return }
+    let element = names.element(name)
+    if element.isStray { scanner.note(name.lowerBound, "a prefix that is not declared") }
+    if element.role == .item, field == nil || !isMarkup {
+      beginItem(attributes)
+    } else if field != nil {
+      openInside(element)
+    } else if itemDepth == 0 {
+      if element.role == .schedule { schedule.open(names.usualName(name)) }
+    } else if open.count == itemDepth + groups + 1 {
+      if element.role == .group { groups += 1 } else { begin(element, attributes) }
     }
-    if let family, name == "item" || name == "entry" {
-      // One that was never closed ends where the next begins.
-      finishItem()
-      item = (depth, FeedItem(family: family, about: attributes["rdf:about"]))
-      return items.count < mostItems
-    }
-    guard let item else {
-      schedule.open(name)
-      return true
-    }
-    if field != nil {
-      field?.content.open(name)
-    } else if Self.groups.contains(name), depth == item.depth + groups + 1 {
-      groups += 1
-    } else if depth == item.depth + groups + 1 {
-      field = (depth, FeedField(name: name, attributes: attributes))
-    }
-    return true
   }
 
-  private func end(_ name: String) -> Bool {
+  private mutating func end(_ name: Range<Int>) {
+    if let last = open.last, isSame(last, name) { return end() }
+    scanner.note(name.lowerBound, "an end tag that fits no element, or closes one that is open inside")
+    guard let opening = open.suffix(Self.mostForgotten).lastIndex(where: { isSame($0, name) }) else { return }
+    while open.count > opening { end() }
+  }
+
+  /// The innermost element ends.
+  private mutating func end() {
+    let depth = open.count
     if let field {
-      if field.depth == depth { finishField() } else { self.field?.content.close(name) }
-    } else if let item, depth == item.depth + groups {
+      if field.depth == depth { finishField() } else { closeInside(names.element(open[depth - 1])) }
+    } else if itemDepth > 0, depth == itemDepth + groups {
       if groups > 0 { groups -= 1 } else { finishItem() }
-    } else if item == nil {
+    } else if itemDepth == 0 {
       schedule.close()
     }
-    if bases.last?.depth == depth { bases.removeLast() }
-    depth -= 1
-    return items.count < mostItems
+    if let last = bases.last, last.depth == depth { bases.removeLast() }
+    names.leave(depth)
+    open.removeLast()
   }
 
-  private func text(_ bytes: UnsafeBufferPointer<CChar>) -> Bool {
-    if field != nil, room > 0 {
-      room -= bytes.count
-      field?.content.append(bytes)
-    } else if item == nil {
-      schedule.append(bytes)
+  private mutating func take(_ range: Range<Int>, isLiteral: Bool) {
+    var fault: XMLText.Fault?
+    if let field, field.isReading, room > 0 {
+      let space = min(room, FeedField.longest - text.count)
+      let before = text.count
+      if !isLiteral {
+        fault = XMLText.append(range, of: scanner, to: &text, room: space)
+      } else if let start = bytes.baseAddress {
+        text.append(start + range.lowerBound, count: min(range.count, space))
+      }
+      room -= text.count - before
+    } else if !isLiteral {
+      fault = XMLText.fault(in: range, of: bytes)
+      if itemDepth == 0 { schedule.append(bytes[range]) }
+      if open.isEmpty, bytes[range].contains(where: { $0 > 0x20 }) {
+        scanner.note(range.lowerBound, "text outside of the first element")
+      }
+    }
+    if let fault { scanner.note(fault.offset, fault.message.description) }
+  }
+
+  /// Publishers close `<Item>` with `</item>`.
+  private func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    guard one.count == other.count else { return false }
+    for index in 0..<one.count where bytes[one.lowerBound + index] | 0x20 != bytes[other.lowerBound + index] | 0x20 {
+      return false
     }
     return true
   }
+}
 
-  private func begin(_ root: String) -> Bool {
-    let local = String(root.split(separator: ":").last ?? "")
+extension FeedReader {
+  /// Namespaces and bases hold for the element itself already.
+  private mutating func takeScope(_ attributes: Range<Int>) {
+    for (name, range) in XMLAttributes(bytes, in: attributes) where bytes.starts(with: "xml", at: name.lowerBound) {
+      if bytes.starts(with: "xmlns", at: name.lowerBound) {
+        names.declare(name, string(range), depth: open.count)
+      } else if bytes[name].elementsEqual("xml:base".utf8), bases.last?.depth != open.count,
+        let url = Link.absolute(string(range), base: bases.last?.url)
+      {
+        bases.append((open.count, url))
+      }
+    }
+  }
+
+  /// Whether the first element is a feed's. What wraps one, as systems print that take it for a page, is passed over.
+  private mutating func begin(_ name: Range<Int>) -> Bool {
+    let local = names.usualName(name).split(separator: ":").last.map(String.init) ?? ""
     guard Self.roots.contains(local) else {
-      strangeRoot = PlainText.cut(root, to: 64)
+      strangeRoot = strangeRoot ?? PlainText.cut(String(decoding: bytes[name], as: UTF8.self), to: 64)
       return false
     }
     family = local == "feed" || local == "entry" ? .atom : .rss
     return true
   }
 
-  private func finishField() {
-    guard let done = field?.content else { return }
-    field = nil
-    item?.fields.take(done, base: bases.last?.url)
+  /// Whether the open field holds elements that are markup, in which an `item` is no item.
+  private var isMarkup: Bool {
+    guard let field, let type = attributeRange("type", in: field.attributes) else { return false }
+    return bytes[type].elementsEqual("xhtml".utf8)
   }
 
-  private func finishItem() {
+  /// One that was never closed ends where the next begins.
+  private mutating func beginItem(_ attributes: Range<Int>) {
+    finishItem()
+    itemDepth = open.count
+    item.removeAll(family: family ?? .rss)
+    if attributes.isEmpty { return }
+    item.about = attribute("about", in: attributes)
+    // CDF (https://www.w3.org/TR/NOTE-CDFsubmit.html) has them as attributes.
+    if let href = attribute("href", in: attributes) { item.takeLink(text: Link.reference(href, base: bases.last?.url)) }
+    if let time = attribute("lastmod", in: attributes).flatMap({ FeedDate.parse($0, language: rules.language) }) {
+      item.take(time, as: FeedElement(role: .updated))
+    }
+  }
+
+  private mutating func finishItem() {
     finishField()
-    if let item, items.count < mostItems { items.append(item.fields.parsed()) }
-    item = nil
+    if itemDepth > 0, items.count < rules.maxItems { items.append(item.parsed(base: bases.last?.url)) }
+    itemDepth = 0
     groups = 0
+  }
+
+  /// The value of the attribute called `name`, in lower case and whatever prefix.
+  private mutating func attribute(_ name: StaticString, in attributes: Range<Int>) -> String? {
+    attributeRange(name, in: attributes).map { string($0) }
+  }
+
+  private func attributeRange(_ name: StaticString, in attributes: Range<Int>) -> Range<Int>? {
+    let length = name.utf8CodeUnitCount
+    for (written, value) in XMLAttributes(bytes, in: attributes) where written.count >= length {
+      let start = written.upperBound - length
+      guard start == written.lowerBound || bytes[start - 1] == UInt8(ascii: ":") else { continue }
+      if name.withUTF8Buffer({ zip($0, bytes[start..<written.upperBound]).allSatisfy { $0 == $1 | 0x20 } }) {
+        return value
+      }
+    }
+    return nil
+  }
+
+  private mutating func string(_ range: Range<Int>) -> String {
+    value.removeAll()
+    XMLText.append(range, of: scanner, to: &value, room: FeedField.longestTitle)
+    return value.text()
+  }
+}
+
+/// The fields of an item.
+extension FeedReader {
+  private mutating func begin(_ element: FeedElement, _ attributes: Range<Int>) {
+    guard element.role != .none, !attributes.isEmpty || item.wants(element) else { return }
+    if !attributes.isEmpty, takeAttributes(of: element, attributes) { return }
+    guard item.wants(element) else { return }
+    var form = FeedField.Form.guessed
+    if family == .atom, element.role == .title || element.role == .summary {
+      form =
+        attributes.isEmpty
+        ? .plain
+        : FeedField.atomForm(
+          type: attribute("type", in: attributes), mode: attribute("mode", in: attributes))
+    }
+    text.removeAll()
+    field = FeedField(element: element, depth: open.count, form: form, attributes: attributes)
+  }
+
+  /// Whether the attributes say it all.
+  private mutating func takeAttributes(of element: FeedElement, _ attributes: Range<Int>) -> Bool {
+    switch element.role {
+    case .link:
+      guard let href = attributeRange("href", in: attributes) else { return false }
+      takeLink(href, attributes)
+      return true
+    case .category:
+      guard let term = attribute("term", in: attributes) else { return false }
+      item.takeTag(PlainText.cut(PlainText.folded(term), to: FeedField.longestWord))
+      return true
+    case .summary: return attributeRange("src", in: attributes) != nil  // it stands elsewhere
+    default: return false
+    }
+  }
+
+  private mutating func takeLink(_ href: Range<Int>, _ attributes: Range<Int>) {
+    let rank = FeedItem.rank(
+      ofRelation: attribute("rel", in: attributes), type: attribute("type", in: attributes), family: item.family)
+    guard let rank, item.wantsLink(rank) else { return }
+    value.removeAll()
+    XMLText.append(href, of: scanner, to: &value, room: Link.longest + 1)
+    if let link = Link.reference(value.bytes, base: bases.last?.url) { item.takeLink(link, rank: rank) }
+  }
+
+  /// An element begins inside a field.
+  private mutating func openInside(_ element: FeedElement) {
+    field?.form = .plain
+    if element.isHidden { field?.hiddenDepth += 1 }
+    if element.isBlock { text.append(UInt8(ascii: " ")) }
+    if element.role == .name, field?.element.role == .author, field?.isNamed == false { text.removeAll() }
+  }
+
+  private mutating func closeInside(_ element: FeedElement) {
+    if element.isHidden, let depth = field?.hiddenDepth, depth > 0 { field?.hiddenDepth = depth - 1 }
+    if element.isBlock { text.append(UInt8(ascii: " ")) }
+    if element.role == .name, field?.element.role == .author, !text.isEmpty { field?.isNamed = true }
+  }
+
+  private mutating func finishField() {
+    guard let done = field else { return }
+    field = nil
+    switch done.element.role {
+    case .link: item.takeLink(text: Link.reference(text.bytes, base: bases.last?.url))
+    case .category: item.takeTag(PlainText.cut(PlainText.ofHTML(text.text()), to: FeedField.longestWord))
+    case .published, .updated:
+      if let time = FeedDate.parse(text.bytes, language: rules.language) { item.take(time, as: done.element) }
+    default:
+      item.take(text.bytes, as: done.element, done.element.role == .identifier ? .plain : done.form)
+      if done.element.role == .identifier, done.element.rank == 0 {
+        item.takeGuid(isPermaLink: done.attributes.isEmpty ? nil : attribute("ispermalink", in: done.attributes))
+      }
+    }
   }
 }

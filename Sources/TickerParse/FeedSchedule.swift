@@ -3,7 +3,6 @@ import TickerText
 
 /// The elements of a feed, outside its items, that say when to come again. A value; bounded.
 struct FeedSchedule {
-  private static let names: Set<String> = ["ttl", "hour", "day", "sy:updateperiod", "sy:updatefrequency"]
   /// Bytes of the longest value that means anything, and white space around it.
   private static let longest = 64
 
@@ -19,11 +18,12 @@ struct FeedSchedule {
     return hints
   }
 
-  mutating func open(_ name: String) { open = Self.names.contains(name) ? (name, []) : nil }
+  /// An element of that name begins.
+  mutating func open(_ name: String) { open = (name, []) }
 
-  mutating func append(_ bytes: UnsafeBufferPointer<CChar>) {
+  mutating func append(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) {
     guard let count = open?.text.count, count < Self.longest else { return }
-    open?.text += UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(Self.longest - count))
+    open?.text += bytes.prefix(Self.longest - count)
   }
 
   /// An element ends. None of those read here holds others, so it is the open one.

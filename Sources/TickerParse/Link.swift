@@ -3,7 +3,7 @@ import TickerModel
 /// Links as they will be shown and followed. Pure.
 enum Link {
   /// Bytes of a link; browsers and servers stop at about 8,000, events at 2 KiB.
-  private static let longest = 8 << 10
+  static let longest = 8 << 10
 
   /// `reference` as an absolute http or https address, nil when it is none and cannot be made one. White space around
   /// and line breaks inside it go, spaces inside it become `%20`, all else stays as written.
@@ -15,6 +15,29 @@ enum Link {
     let parts = URLParts(resolved)
     return (parts.scheme == "http" || parts.scheme == "https") && !parts.host.isEmpty ? resolved : nil
   }
+
+  /// A feed's link or identifier as an absolute address of any scheme, but for those that name something on the reader's
+  /// own machine or make it act.
+  static func reference(_ reference: String, base: String?) -> String? {
+    if let link = absolute(reference, base: base) { return link }
+    let reference = tidy(reference)
+    let parts = URLParts(reference)
+    let isSafe =
+      !parts.scheme.isEmpty && parts.scheme != "http" && parts.scheme != "https"
+      && !unsafeSchemes.contains(parts.scheme) && reference.utf8.count <= longest
+    return isSafe && reference.utf8.count > parts.scheme.utf8.count + 1 ? reference : nil
+  }
+
+  /// The same of bytes, which are valid UTF-8.
+  static func reference(_ bytes: UnsafeBufferPointer<UInt8>, base: String?) -> String? {
+    let isPlain = bytes.count <= longest && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    let text = String(decoding: bytes.prefix(longest + 1), as: UTF8.self)
+    return isPlain && self.isPlain(text) ? text : reference(text, base: base)
+  }
+
+  private static let unsafeSchemes: Set<String> = [
+    "javascript", "vbscript", "data", "file", "blob", "about", "filesystem", "view-source", "jar", "cid", "mid",
+  ]
 
   /// Almost all links: the scheme in lower case and a host.
   private static func isPlain(_ reference: String) -> Bool {

@@ -128,7 +128,7 @@ struct PageLines {
   private var isBlank: Bool { bytes.allSatisfy { $0 <= Self.space } }
 
   private mutating func finishLine() {
-    let text = bytes.withUnsafeBufferPointer { Bullet.stripped(Folding.text($0)) }
+    let text = bytes.withUnsafeBufferPointer { Bullet.stripped(PlainText.folded($0)) }
     if let origin, !text.isEmpty {
       let line = PageLine(
         text: PlainText.cut(text, to: TextWindow.longestLine), href: href ?? links.last?.href, origin: origin,
@@ -143,9 +143,10 @@ struct PageLines {
     isAtLineStart = false
   }
 
-  /// `<p></p>` is how editors leave a gap.
+  /// `<p></p>`, or a `div` of nothing that no script or style sheet means to fill: so editors leave a gap.
   private func isEmptyParagraph(_ node: HTMLNode) -> Bool {
-    node.name == "p" && entries.isEmpty && isBlank && !lines.isEmpty && node.firstChild?.isElement != true
+    guard entries.isEmpty, isBlank, !lines.isEmpty, node.firstChild?.isElement != true else { return false }
+    return node.name == "p" || node.name == "div" && !["class", "id", "style"].contains { node.has($0) }
   }
 
   /// What ends the line of the entry around it.

@@ -3,36 +3,55 @@ import CXML
 /// Text with markup reduced to plain text, once: tags gone, entities resolved, white space folded. It is linear in its
 /// input and knows no nesting, so that no text can make it slow or deep. Pure.
 struct PlainText {
-  private var rest: ArraySlice<UInt8>
-  private var result: [UInt8] = []
+  /// Whether tags and references are markup; else they are text.
+  private let isMarkup: Bool
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var index = 0
+  /// White space that is written when something follows.
+  private var gap = false
   /// Hidden elements known to have no closing tag ahead, so that none is searched twice.
   private var unclosed: Set<String> = []
 
-  private init(_ text: String) { rest = Array(text.utf8)[...] }
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, isMarkup: Bool) {
+    self.bytes = bytes
+    self.isMarkup = isMarkup
+  }
 
   /// Plain text of an HTML fragment.
-  static func ofHTML(_ html: String) -> String {
-    guard html.utf8.contains(where: { $0 == lessThan || $0 == ampersand }) else { return folded(html) }
-    var reduction = PlainText(html)
-    reduction.reduce()
-    return reduction.result.withUnsafeBufferPointer { Folding.text($0) }
-  }
+  static func ofHTML(_ html: String) -> String { text(html, isMarkup: true) }
 
   /// White space folded and trimmed, as Normalise.foldWhitespace does but over bytes, five times as fast; and the control
   /// characters that authors write for windows-1252's quotes and dashes made those.
-  static func folded(_ text: String) -> String {
-    var text = text
-    return text.withUTF8 { Folding.text($0) }
+  static func folded(_ text: String) -> String { self.text(text, isMarkup: false) }
+
+  /// The same of bytes, valid UTF-8.
+  static func folded(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    var result = ByteBuffer(capacity: bytes.count + 16)
+    append(bytes, isMarkup: false, to: &result)
+    return result.text()
+  }
+
+  /// Appends the plain text of `bytes`, valid UTF-8, to `result`, which must be empty.
+  static func append(_ bytes: UnsafeBufferPointer<UInt8>, isMarkup: Bool, to result: inout ByteBuffer) {
+    var reduction = PlainText(bytes, isMarkup: isMarkup)
+    reduction.run(&result)
   }
 
   /// `text` with its character references resolved once, tags left alone.
   static func resolvingReferences(_ text: String) -> String {
     guard text.utf8.contains(ampersand) else { return text }
-    var reduction = PlainText(text)
-    while let byte = reduction.rest.first {
-      if byte == ampersand { reduction.reference() } else { reduction.copy(byte) }
+    var text = text
+    return text.withUTF8 { bytes in
+      var result = ByteBuffer(capacity: bytes.count)
+      var reduction = PlainText(bytes, isMarkup: true)
+      while reduction.index < bytes.count {
+        if bytes[reduction.index] != ampersand || !reduction.reference(&result) {
+          result.append(bytes[reduction.index])
+          reduction.index += 1
+        }
+      }
+      return result.text()
     }
-    return String(decoding: reduction.result, as: UTF8.self)
   }
 
   /// At most `bytes` of `text`, cut before a character that would not fit.
@@ -73,106 +92,208 @@ extension PlainText {
   /// The longest name of a character in HTML 5 has 31 letters; `#` and the digits of any number are shorter.
   private static let longestName = 32
 
-  private mutating func reduce() {
-    while let byte = rest.first {
-      switch byte {
-      case Self.lessThan: tag()
-      case Self.ampersand: reference()
-      default: copy(byte)
+  private static func text(_ text: String, isMarkup: Bool) -> String {
+    var text = text
+    return text.withUTF8 { bytes in
+      var result = ByteBuffer(capacity: bytes.count + 16)
+      append(bytes, isMarkup: isMarkup, to: &result)
+      return result.text()
+    }
+  }
+
+  /// What a byte may begin besides itself.
+  private enum Class: UInt8 { case plain, space, wide, markup }
+
+  private static let classes: [Class] = (0...255).map { (byte: UInt8) in
+    switch byte {
+    case 0x20, 0x09...0x0D: .space
+    case 0xC2, 0xE1...0xE3: .wide  // white space beyond ASCII, and C1 controls
+    case lessThan, ampersand: .markup
+    default: .plain
+    }
+  }
+
+  private mutating func run(_ result: inout ByteBuffer) {
+    Self.classes.withUnsafeBufferPointer { classes in
+      while index < bytes.count {
+        switch classes[Int(bytes[index])] {
+        case .plain: copyRun(&result, classes)
+        case .space: skipSpace(1)
+        case .wide: wide(&result)
+        case .markup:
+          if !isMarkup || !(bytes[index] == Self.lessThan ? tag() : reference(&result)) { copy(1, to: &result) }
+        }
       }
     }
   }
 
-  private mutating func copy(_ byte: UInt8) {
-    result.append(byte)
-    rest.removeFirst()
+  /// The bytes that stand for themselves from here on, single spaces between them included.
+  private mutating func copyRun(_ result: inout ByteBuffer, _ classes: UnsafeBufferPointer<Class>) {
+    var end = index + 1
+    while end < bytes.count {
+      if classes[Int(bytes[end])] != .plain {
+        guard bytes[end] == 0x20, end + 1 < bytes.count, classes[Int(bytes[end + 1])] == .plain else { break }
+      }
+      end += 1
+    }
+    copy(end - index, to: &result)
+  }
+
+  private mutating func copy(_ count: Int, to result: inout ByteBuffer) {
+    closeGap(&result)
+    if let start = bytes.baseAddress { result.append(start + index, count: count) }
+    index += count
+  }
+
+  private mutating func closeGap(_ result: inout ByteBuffer) {
+    if gap, !result.isEmpty { result.append(0x20) }
+    gap = false
+  }
+
+  private mutating func skipSpace(_ length: Int) {
+    gap = true
+    index += length
+  }
+
+  private func at(_ offset: Int) -> UInt8 { offset < bytes.count ? bytes[offset] : 0 }
+
+  /// U+0085 is no white space here: it is windows-1252's ellipsis.
+  private mutating func wide(_ result: inout ByteBuffer) {
+    switch (bytes[index], at(index + 1), at(index + 2)) {
+    case (0xC2, 0xA0, _): skipSpace(2)
+    case (0xC2, 0x80...0x9F, _):
+      closeGap(&result)
+      result.append(Unicode.Scalar(Windows1252.corrected(UInt32(bytes[index + 1]))) ?? "\u{FFFD}")
+      index += 2
+    case (0xE1, 0x9A, 0x80), (0xE3, 0x80, 0x80): skipSpace(3)  // Ogham and ideographic space
+    case (0xE2, 0x80, 0x80...0x8A), (0xE2, 0x80, 0xA8...0xA9), (0xE2, 0x80, 0xAF), (0xE2, 0x81, 0x9F): skipSpace(3)
+    case (0xC2, _, _): copy(min(2, bytes.count - index), to: &result)
+    default: copy(min(3, bytes.count - index), to: &result)
+    }
   }
 
   /// HTML's tokenizer in short (https://html.spec.whatwg.org/multipage/parsing.html#tag-open-state): a `<` that no
-  /// letter, `/`, `!` or `?` follows is a character.
-  private mutating func tag() {
-    var inside = rest.dropFirst()
-    if inside.starts(with: "!--".utf8) {
-      rest = Self.after("-->", in: inside.dropFirst())  // `<!-->` is a whole comment
-      return
+  /// letter, `/`, `!` or `?` follows is a character, and so is a declaration that never ends.
+  private mutating func tag() -> Bool {
+    var inside = index + 1
+    if bytes.starts(with: "!--", at: inside) {
+      // `<!-->` is a whole comment
+      index = bytes.first("-->", from: inside + 1).map { $0 + 3 } ?? bytes.count
+      return true
     }
-    let closes = inside.first == UInt8(ascii: "/")
-    if closes { inside.removeFirst() }
-    guard let first = inside.first else { return copy(Self.lessThan) }
+    let closes = at(inside) == UInt8(ascii: "/")
+    if closes { inside += 1 }
+    let first = at(inside)
     if !closes, first == UInt8(ascii: "!") || first == UInt8(ascii: "?") {
-      rest = Self.after(">", in: inside)
-      return
+      guard !unclosed.contains(">"), let end = bytes.first(UInt8(ascii: ">"), from: inside) else {
+        unclosed.insert(">")
+        return false
+      }
+      index = end + 1
+      return true
     }
-    guard Self.isLetter(first) else { return copy(Self.lessThan) }
-    let name = String(decoding: inside.prefix { Self.isLetter($0) || Self.isDigit($0) }, as: UTF8.self).lowercased()
-    rest = Self.afterAttributes(of: inside)
-    if Self.blocks.contains(name) { result.append(UInt8(ascii: " ")) }
-    if !closes, Self.hidden.contains(name), !unclosed.contains(name) { skipContent(of: name) }
+    guard Self.isLetter(first) else { return false }
+    var end = inside
+    while end < bytes.count, Self.isLetter(bytes[end]) || Self.isDigit(bytes[end]) { end += 1 }
+    let name = ElementName(bytes[inside..<end])
+    index = afterAttributes(from: end)
+    if name.isBlock {
+      gap = true
+    } else if !closes, name.isHidden {
+      skipContent(of: String(decoding: bytes[inside..<end], as: UTF8.self).lowercased())
+    }
+    return true
   }
 
   /// Past the closing tag; a `<script>` that is never closed is a word about scripts, not one.
   private mutating func skipContent(of name: String) {
+    if unclosed.contains(name) { return }
     let closing = Array("</\(name)".utf8)
-    var search = rest
-    while let open = search.firstIndex(of: Self.lessThan) {
-      search = search[open...]
-      if search.prefix(closing.count).elementsEqual(closing, by: { $0 | 0x20 == $1 | 0x20 }) {
-        rest = Self.after(">", in: search)
+    var search = index
+    while let open = bytes.first(Self.lessThan, from: search) {
+      if bytes[open...].prefix(closing.count).elementsEqual(closing, by: { $0 | 0x20 == $1 | 0x20 }) {
+        index = bytes.first(UInt8(ascii: ">"), from: open).map { $0 + 1 } ?? bytes.count
         return
       }
-      search = search.dropFirst()
+      search = open + 1
     }
     unclosed.insert(name)
   }
 
-  private mutating func reference() {
-    let name = rest.dropFirst().prefix(Self.longestName).prefix {
-      Self.isLetter($0) || Self.isDigit($0) || $0 == UInt8(ascii: "#")
+  private mutating func reference(_ result: inout ByteBuffer) -> Bool {
+    var end = index + 1
+    while end < bytes.count, end - index <= Self.longestName,
+      Self.isLetter(bytes[end]) || Self.isDigit(bytes[end]) || bytes[end] == UInt8(ascii: "#")
+    { end += 1 }
+    let ended = at(end) == UInt8(ascii: ";")
+    guard let scalar = Self.character(bytes[(index + 1)..<end], ended: ended) else { return false }
+    index = end + (ended ? 1 : 0)
+    if scalar.properties.isWhitespace {
+      gap = true
+    } else if scalar.value > 0x20 {
+      closeGap(&result)
+      result.append(scalar)
     }
-    let ended = name.endIndex < rest.endIndex && rest[name.endIndex] == UInt8(ascii: ";")
-    guard let character = Self.character(String(decoding: name, as: UTF8.self), ended: ended) else {
-      return copy(Self.ampersand)
+    return true
+  }
+
+  private static func character(_ name: Slice<UnsafeBufferPointer<UInt8>>, ended: Bool) -> Unicode.Scalar? {
+    guard name.first == UInt8(ascii: "#") else {
+      guard name.count > 1, let scalar = entity(String(decoding: name, as: UTF8.self))?.unicodeScalars.first else {
+        return nil
+      }
+      // HTML leaves the semicolon out only after the names of its first version, all below U+0100.
+      return ended || scalar.value < 0x100 ? scalar : nil
     }
-    result += Array(character.utf8)
-    rest = rest[(name.endIndex + (ended ? 1 : 0))...]
-  }
-
-  private static func character(_ name: String, ended: Bool) -> String? {
-    if name.hasPrefix("#x") || name.hasPrefix("#X") { return numbered(UInt32(name.dropFirst(2), radix: 16)) }
-    if name.hasPrefix("#") { return numbered(UInt32(name.dropFirst())) }
-    guard let character = entity(name) else { return nil }
-    // HTML leaves the semicolon out only after the names of its first version, all below U+0100.
-    return ended || (character.unicodeScalars.first?.value ?? 0) < 0x100 ? character : nil
-  }
-
-  private static func numbered(_ number: UInt32?) -> String? {
-    guard let number else { return nil }
-    guard number != 0, let scalar = Unicode.Scalar(Windows1252.corrected(number)) else { return "\u{FFFD}" }
-    return String(Character(scalar))
-  }
-
-  private static func after(_ mark: String, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    guard let end = text.firstRange(of: Array(mark.utf8)) else { return [] }
-    return text[end.upperBound...]
+    let digits = name.dropFirst()
+    let isHexadecimal = digits.first.map { $0 | 0x20 == UInt8(ascii: "x") } ?? false
+    let text = String(decoding: isHexadecimal ? digits.dropFirst() : digits, as: UTF8.self)
+    guard let number = UInt32(text, radix: isHexadecimal ? 16 : 10) else { return nil }
+    guard number != 0 else { return "\u{FFFD}" }
+    return Unicode.Scalar(Windows1252.corrected(number)) ?? "\u{FFFD}"
   }
 
   /// Past the `>` of a tag, not counting those in quoted values. A tag that never ends takes the rest, as in browsers.
-  private static func afterAttributes(of tag: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  private func afterAttributes(from start: Int) -> Int {
     var quote: UInt8?
     var previous: UInt8 = 0
-    for (index, byte) in zip(tag.indices, tag) {
+    for index in start..<bytes.count {
+      let byte = bytes[index]
       if let open = quote {
         if byte == open { quote = nil }
       } else if byte == UInt8(ascii: ">") {
-        return tag[(index + 1)...]
+        return index + 1
       } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'"), previous == UInt8(ascii: "=") {
         quote = byte
       }
       if byte > 0x20 { previous = byte }
     }
-    return []
+    return bytes.count
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
+
+/// An element's name in one word, so that it is compared without a string.
+struct ElementName: Hashable {
+  /// The letters, in lower case; of a name longer than 16, which none of HTML is, nothing.
+  private var letters: (UInt64, UInt64) = (0, 0)
+
+  init(_ name: some Collection<UInt8>) {
+    guard name.count <= 16 else { return }
+    for byte in name { letters = (letters.0 << 8 | letters.1 >> 56, letters.1 << 8 | UInt64(byte | 0x20)) }
+  }
+
+  /// Whether it stands on lines of its own.
+  var isBlock: Bool { self == Self.paragraph || Self.blocks.contains(self) }
+  /// Whether its content is not for readers.
+  var isHidden: Bool { Self.hidden.contains(self) }
+
+  static func == (one: ElementName, other: ElementName) -> Bool { one.letters == other.letters }
+  func hash(into hasher: inout Hasher) { hasher.combine(letters.1) }
+
+  private static let paragraph = ElementName("p".utf8)
+  private static let blocks = Set(PlainText.blocks.map { ElementName($0.utf8) })
+  private static let hidden = Set(PlainText.hidden.map { ElementName($0.utf8) })
 }

@@ -12,11 +12,16 @@ enum Sniff: Sendable {
       rest = rest.dropFirst()  // white space and byte order marks
     }
     switch rest.first {
-    case UInt8(ascii: "<"): return markup(rest)
+    case UInt8(ascii: "<"): return wrapsFeed(rest) ? .feed : markup(rest)
     case UInt8(ascii: "{") where isJSON(rest, opening: "\"}"): return .json
     case UInt8(ascii: "[") where isJSON(rest, opening: "{[\"]-0123456789"): return .json
     default: return .text
     }
+  }
+
+  /// Systems that take a feed for a page put an element `html` around it; a page that shows one escapes its markup.
+  private static func wrapsFeed(_ rest: ArraySlice<UInt8>) -> Bool {
+    rest.prefix(1024).firstRange(of: Array("<feed xmlns=\"http://www.w3.org/2005/Atom\"".utf8)) != nil
   }
 
   /// A brace or bracket followed by what JSON allows there; a line such as `[BREAKING] …` is text.

@@ -5,6 +5,11 @@ struct Peer: Sendable, Hashable {
   let group: UInt32
 }
 
+extension Peer: CustomStringConvertible {
+  /// For the log.
+  var description: String { "uid \(user) gid \(group) pid \(process)" }
+}
+
 /// Counts connections against their limits, so that no user can shut the others out. Pure value.
 struct Admission {
   /// Root and the daemon's own user, who must get in to see what is wrong.

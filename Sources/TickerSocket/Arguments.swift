@@ -37,7 +37,7 @@ extension Arguments {
   }
 
   /// Reads `op`, then `key=value` words; a value may stand in quotes, a repeated key makes a list, a bare word is
-  /// the subject of `poll`, `pause`, `resume` (a source) and `unsub` (a number).
+  /// the subject of `poll`, `pause`, `resume` (a source), `unsub` (a number) and `get` (an item's id or a cursor).
   static func words(_ line: [UInt8]) throws(CommandFailure) -> Arguments {
     guard let text = String(validating: line, as: UTF8.self) else { throw CommandFailure(.badJSON, "not UTF-8") }
     var words = try split(text)[...]
@@ -58,6 +58,8 @@ extension Arguments {
     switch operation {
     case "poll", "pause", "resume": return ("source", .word(word))
     case "unsub": return ("sub", .word(word))
+    case "get": return (word.hasPrefix("itm_") ? "item" : "cursor", .word(word))
+    case "enable", "disable": return ("endpoint", .word(word))
     default: throw CommandFailure(.badJSON, "a word without \"=\": \(word); for example: sub last=20 source=bbc")
     }
   }

@@ -34,7 +34,9 @@ extension CommandParser {
   /// A shorter beat is traffic, a longer one no sign of life.
   private static let beats = Duration.seconds(1)...Duration.seconds(3600)
   private static let filterKeys: Set = ["source", "not_source", "tag", "type", "min_level", "text", "attribution"]
-  private static let subscribeKeys: Set = ["after", "since", "last", "from", "until", "follow", "filter", "beat"]
+  private static let subscribeKeys: Set = [
+    "after", "since", "last", "from", "until", "follow", "filter", "fields", "beat",
+  ]
 
   private static func takeID(from arguments: inout Arguments) throws(CommandFailure) -> CommandID? {
     switch arguments.members.removeValue(forKey: "id") {
@@ -65,9 +67,11 @@ extension CommandParser {
     case "poll": return .act(.poll(try sourceName(arguments)))
     case "pause": return .act(.pause(try sourceName(arguments)))
     case "resume": return .act(.resume(try sourceName(arguments)))
-    case "get":
-      throw CommandFailure(.unknownOperation, "get is not there yet; use sub with \"after\" and \"follow\":false")
-    default: throw CommandFailure(.unknownOperation, "no operation \"\(arguments.operation)\"; say: help")
+    case "get": return .act(.get(try reference(arguments)))
+    case "subscribers": return .subscribers(after: try subscribersAfter(arguments))
+    default:
+      if let command = try WebhookCommand.read(arguments) { return .act(.webhooks(command)) }
+      throw CommandFailure(.unknownOperation, "no operation \"\(arguments.operation)\"; say: help")
     }
   }
 
@@ -85,6 +89,28 @@ extension CommandParser {
       throw CommandFailure(.badJSON, "\"after\" is the name of the last source of the answer before")
     }
     return name
+  }
+
+  private static func subscribersAfter(_ arguments: Arguments) throws(CommandFailure) -> Int {
+    try refuseUnknown(arguments.members, allowed: ["after"], of: arguments.operation)
+    guard let after = arguments.members["after"] else { return 0 }
+    guard let number = after.number, number >= 0 else {
+      throw CommandFailure(.badJSON, "\"after\" is the number of the last subscriber of the answer before")
+    }
+    return number
+  }
+
+  private static func reference(_ arguments: Arguments) throws(CommandFailure) -> EventReference {
+    try refuseUnknown(arguments.members, allowed: ["item", "cursor"], of: arguments.operation)
+    switch (arguments.members["item"], arguments.members["cursor"]) {
+    case (let item?, nil):
+      guard let id = item.text, (1...longestValue).contains(id.utf8.count) else {
+        throw CommandFailure(.badJSON, "\"item\" is an item's id, such as itm_0123456789ABCDEFGHJKMNPQRS")
+      }
+      return .item(id)
+    case (nil, let value?): return .cursor(try cursor(value, of: "cursor"))
+    default: throw CommandFailure(.badJSON, "get takes one of \"item\", an item's id, and \"cursor\"")
+    }
   }
 
   private static func sourceName(_ arguments: Arguments) throws(CommandFailure) -> String {
@@ -107,7 +133,6 @@ extension CommandParser {
     _ members: [String: Arguments.Value], allowed: Set<String>, of operation: String
   ) throws(CommandFailure) {
     guard let unknown = members.keys.filter({ !allowed.contains($0) }).min() else { return }
-    if operation == "sub", unknown == "fields" { throw CommandFailure(.badJSON, "\"fields\" is not there yet") }
     let known = allowed.isEmpty ? "takes only id" : "takes id, \(allowed.sorted().joined(separator: ", "))"
     throw CommandFailure(.badJSON, "\(operation) has no \"\(unknown)\"; it \(known)")
   }
@@ -121,13 +146,9 @@ extension CommandParser {
     let loose = members.filter { filterKeys.contains($0.key) }
     let own = members.filter { !filterKeys.contains($0.key) }
     try refuseUnknown(own, allowed: subscribeKeys, of: "sub")
-    let request = SubscribeRequest(
+    return SubscribeRequest(
       start: try start(own), until: try end(own), follow: try follow(own), filter: try filter(loose, own["filter"]),
-      beat: try beat(own))
-    if case .last = request.start, case .time? = request.until {
-      throw CommandFailure(.badJSON, "\"last\" before an \"until\" that is a time is not there yet; give a cursor")
-    }
-    return request
+      fields: try fields(own), beat: try beat(own))
   }
 
   private static func start(_ members: [String: Arguments.Value]) throws(CommandFailure) -> SubscribeRequest.Start {
@@ -174,6 +195,24 @@ extension CommandParser {
     return follow
   }
 
+  /// In words they may stand behind each other, as `fields=title,link`.
+  private static func fields(_ members: [String: Arguments.Value]) throws(CommandFailure) -> [String] {
+    guard let value = members["fields"] else { return [] }
+    var names = value.texts ?? []
+    if case .word(let word) = value { names = word.split(separator: ",").map(String.init) }
+    let isName = { (name: String) in
+      (1...SocketProtocol.longestField).contains(name.utf8.count)
+        && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_") }
+    }
+    guard !names.isEmpty, names.allSatisfy(isName) else {
+      throw CommandFailure(.badJSON, "\"fields\" is a list of an event's keys, for example [\"title\",\"link\"]")
+    }
+    guard names.count <= SocketProtocol.mostFields else {
+      throw CommandFailure(.filterLimit, "\"fields\" takes \(SocketProtocol.mostFields) names")
+    }
+    return names
+  }
+
   /// Seconds.
   private static func beat(_ members: [String: Arguments.Value]) throws(CommandFailure) -> Duration? {
     guard let value = members["beat"] else { return nil }
@@ -217,11 +256,13 @@ extension CommandParser {
   }
 
   private static func level(_ members: [String: Arguments.Value]) throws(CommandFailure) -> Level? {
-    guard let value = members["min_level"] else { return nil }
-    guard let level = value.text.flatMap(Level.init) else {
+    let names = try values("min_level", members)
+    let levels = names.compactMap { Level(rawValue: $0) }
+    guard levels.count == names.count else {
       throw CommandFailure(.badFilter, "\"min_level\" is one of flash, bulletin, urgent, routine")
     }
-    return level
+    // Within a key any one value does, so the lowest decides.
+    return levels.min()
   }
 
   private static func patterns(_ members: [String: Arguments.Value]) throws(CommandFailure) -> [Pattern] {

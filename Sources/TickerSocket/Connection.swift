@@ -14,6 +14,8 @@ final class Connection {
   let descriptor: Int32
   let kind: Kind
   let peer: Peer
+  /// Nanoseconds of the monotonic clock.
+  let began: Int64
   var input = LineBuffer()
   var outbox = Outbox()
   var subscriptions: [Subscription] = []
@@ -32,8 +34,17 @@ final class Connection {
   /// When the present unfinished command line began.
   var lineBegan: Int64?
   var timer: (id: TimerID, deadline: Int64)?
-  /// Commands handed to the daemon and not answered yet.
-  var pendingCommands = 0
+  /// Commands handed to the daemon and not answered yet: those that change something, and the others.
+  var pendingActions = 0
+  var pendingQuestions = 0
+  /// Until when no command is obeyed, because there were far too many; nanoseconds of the monotonic clock.
+  var heldUntil: Int64 = .min
+  /// Commands wait in `input` or in the socket until they may be obeyed.
+  var isHeld = false
+  /// Its place in the line-up.
+  var place = 0
+  /// The loop tells when there is room to write.
+  var watchesRoom = false
   /// A copy of its descriptor lies with the service manager, so that it outlives this process.
   var isKept = false
   /// Nothing is written any more: another process goes on.
@@ -44,18 +55,20 @@ final class Connection {
   var cut: (subscription: Int, sequence: Int64)?
   private var commandWindow: (began: Int64, count: Int) = (0, 0)
 
-  init(number: Int, descriptor: Int32, kind: Kind, peer: Peer) {
+  init(number: Int, descriptor: Int32, kind: Kind, peer: Peer, now: Int64) {
     self.number = number
     self.descriptor = descriptor
     self.kind = kind
     self.peer = peer
+    began = now
   }
 
-  /// Counts a command; how many there were in this second.
-  func countCommand(now: Int64) -> Int {
-    if now - commandWindow.began >= 1_000_000_000 { commandWindow = (now, 0) }
+  /// Counts a command; how many there were in this second, and when the next one begins.
+  func countCommand(now: Int64) -> (count: Int, nextWindow: Int64) {
+    let second: Int64 = 1_000_000_000
+    if now - commandWindow.began >= second { commandWindow = (now, 0) }
     commandWindow.count += 1
-    return commandWindow.count
+    return (commandWindow.count, commandWindow.began + second)
   }
 
   /// Under which its descriptor is kept; ``ConnectionKeeper/longestName`` bounds it.

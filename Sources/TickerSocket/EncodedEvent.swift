@@ -17,13 +17,25 @@ final class EncodedEvent: Sendable {
     facts = record.with(body: [])
   }
 
+  /// The same event with other members in its line.
+  init(_ event: EncodedEvent, body: [UInt8]) {
+    sequence = event.sequence
+    facts = event.facts
+    bodyOffset = event.bodyOffset
+    let head = Array(event.line.copy(from: 0).prefix(event.bodyOffset - 1))
+    line = FixedBytes(head, body.isEmpty ? [] : Self.comma, body, Self.ending)
+  }
+
   /// What it costs to keep: the line, and roughly the rest.
   var cost: Int { line.count + 256 }
 
   func passes(_ filter: SubscriptionFilter) -> Bool {
     guard filter.needsBody else { return filter.passes(facts) }
-    return filter.passes(facts.with(body: line.copy(from: bodyOffset, dropping: Self.ending.count)))
+    return filter.passes(facts.with(body: body))
   }
+
+  /// The record's body.
+  var body: [UInt8] { line.copy(from: bodyOffset, dropping: Self.ending.count) }
 
   private static let comma = Array(",".utf8)
   private static let ending = Array("}\n".utf8)
@@ -45,7 +57,7 @@ struct SubscriptionFilter: Sendable, Equatable {
   }
 }
 
-/// A page of the log, with only the lines that one subscription takes; made on the thread that read the page.
+/// A page of the log, with only the lines that one subscription takes, as it takes them; made on the thread that read the page.
 struct EncodedPage: Sendable {
   let events: [EncodedEvent]
   /// Everything up to here has been looked at.
@@ -53,8 +65,10 @@ struct EncodedPage: Sendable {
   let tail: Int64
   let head: Int64
 
-  init(_ page: LogPage, after: Int64, for filter: SubscriptionFilter, epoch: String) {
-    events = page.records.filter(filter.passes).map { EncodedEvent($0, epoch: epoch) }
+  init(
+    _ page: LogPage, after: Int64, for filter: SubscriptionFilter, told projection: Projection?, epoch: String
+  ) {
+    events = page.records.filter(filter.passes).map { EncodedEvent($0, epoch: epoch).told(with: projection) }
     examined = page.records.last?.sequence ?? max(after, page.head)
     tail = page.tail
     head = page.head

@@ -15,25 +15,40 @@ enum Help {
     (
       "sub", #"{"op":"sub","id":"a","last":20,"filter":{"source":["bbc"]}}  or  sub id=a last=20 source=bbc"#,
       "events from a place in the log on: one of after=CURSOR, since=-1h or since=TIME, last=N (after filters), "
-        + "from=head|tail (default head); until=CURSOR|TIME; follow=false ends at the present head; beat=SECONDS"
+        + "from=head|tail (default head); until=CURSOR|TIME, included; follow=false ends at the present head; "
+        + "fields=title,link tells only these beside type and cursor; beat=SECONDS"
     ),
     ("unsub", #"{"op":"unsub","sub":1}  or  unsub 1"#, "ends one subscription of this connection"),
+    (
+      "get", #"{"op":"get","item":"itm_…"}  or  get itm_…  or  get CURSOR"#,
+      "one event as \"event\": the newest about an item, or that of a cursor"
+    ),
     ("ping", "ping", "answers pong"),
     ("status", "status", "how the daemon is"),
     (
       "sources", "sources  or  sources after=NAME",
       "every source with its last poll; \"more\":true says to ask again after the last name"
     ),
-    ("poll", #"{"op":"poll","source":"bbc"}  or  poll bbc"#, "polls now; root and the daemon's user only"),
     (
-      "pause", #"{"op":"pause","source":"bbc"}  or  pause bbc"#,
-      "polls a source no more, also after a restart; root and the daemon's user only"
+      "subscribers", "subscribers  or  subscribers after=NUMBER",
+      "who listens, and where in the log; \"more\":true says to ask again after the last number"
+    ),
+    ("poll", #"{"op":"poll","source":"bbc"}  or  poll bbc"#, "polls now; root, the daemon's user and admin_group only"),
+    ("pause", "pause bbc", "polls a source no more, also after a restart; who may: as poll"),
+    ("resume", "resume bbc", "polls a source again that was paused or is gone; who may: as poll"),
+    ("reload", "reload", "applies the configuration file; who may: as poll"),
+    ("endpoints", "endpoints  or  endpoints after=NAME", "every webhook: state, circuit, lag, success, latency"),
+    (
+      "deliveries", "deliveries endpoint=desk",
+      "what waits for another attempt; dead lists what was given up; "
+        + "\"more\":true says to ask again with after=ENDPOINT/SEQUENCE of the last row"
     ),
     (
-      "resume", #"{"op":"resume","source":"bbc"}  or  resume bbc"#,
-      "polls a source again that was paused or is gone; root and the daemon's user only"
+      "replay", "replay endpoint=desk from=k3f9q2-1 to=k3f9q2-9 rate=5",
+      "sends events once more; also dead_replay message=ID, dead_purge, dead_show; who may: as poll"
     ),
-    ("reload", "reload", "applies the configuration file; root and the daemon's user only"),
+    ("enable", "enable desk  or  disable desk", "makes a webhook go on or stop; who may: as poll"),
+    ("test", "test text=\"Is anybody there?\"", "the alarm drill: tells who heard it, and when"),
     ("help", "help", "this"),
   ]
 

@@ -192,7 +192,12 @@ extension Subscribers {
       isLive = isLive && position >= subscription.headAtStart && connection.kind == .live
     }
     var locating: Int?
-    if case .locating(let count) = subscription.reading { locating = count }
+    switch subscription.reading {
+    case .locating(.last(let count)): locating = count
+    // The filter knows the time; all before it is passed over.
+    case .locating(.since): position = min(position, tail)
+    default: break
+    }
     return SavedSubscription(
       number: subscription.number, request: subscription.request(after: cursor(position)),
       since: subscription.filter.since, headAtStart: subscription.headAtStart, limit: subscription.limit,
@@ -215,7 +220,8 @@ extension Subscribers {
       let state = kept.state, let saved = SavedConnection(name: kept.name, state), saved.epoch == epoch
     else { return dismiss(kept) }
     let connection = Connection(
-      number: number, descriptor: kept.descriptor, kind: saved.isLive ? .live : .control, peer: peer)
+      number: number, descriptor: kept.descriptor, kind: saved.isLive ? .live : .control, peer: peer,
+      now: loop.now)
     guard connection.name == kept.name else { return dismiss(kept) }
     connection.isKept = true
     connection.savedMark = 0
@@ -228,14 +234,17 @@ extension Subscribers {
     } else {
       connection.outbox.append(Self.emptyLine)
     }
+    connection.subscriptions.forEach(share)
     admission.readmit(peer.user)
     guard enter(connection) else { return keeper?.forget(kept.name) ?? () }
     keeping.count += 1
     startSweeping()
     for subscription in connection.subscriptions {
-      guard case .locating(let count) = subscription.reading else { continue }
-      locate(last: count, upTo: subscription.position, for: subscription, connection)
+      guard case .locating(let beginning) = subscription.reading else { continue }
+      locate(beginning, upTo: subscription.position, for: subscription, connection)
     }
+    // Commands that had to wait in the process before.
+    read(connection)
     pump(connection)
   }
 
@@ -258,7 +267,8 @@ extension Subscription {
   /// What a client would ask to get what this one gets after `cursor`.
   func request(after cursor: Cursor) -> SubscribeRequest {
     SubscribeRequest(
-      start: .after(cursor), until: filter.until.map { .time(.at($0)) }, follow: follow, filter: filter.filter)
+      start: .after(cursor), until: filter.until.map { .time(.at($0)) }, follow: follow, filter: filter.filter,
+      fields: projection?.fields ?? [])
   }
 
   convenience init(_ saved: SavedSubscription, isLive: Bool, now: Int64) {
@@ -268,11 +278,11 @@ extension Subscription {
     var position: Int64 = 0
     if case .after(let cursor) = saved.request.start { position = cursor.sequence }
     self.init(
-      number: saved.number, filter: filter,
-      opening: isLive ? [UInt8(ascii: "{")] : ServerLines.itemOpening(saved.number), position: position,
+      number: saved.number, filter: filter, projection: Projection(saved.request.fields),
+      opening: isLive ? ServerLines.liveOpening : ServerLines.itemOpening(saved.number), position: position,
       headAtStart: saved.headAtStart, limit: saved.limit, follow: saved.request.follow, beat: saved.beat,
       beginsAtTail: saved.beginsAtTail, now: now)
     self.isLive = saved.isLive
-    if let count = saved.locating { reading = .locating(last: count) }
+    if let count = saved.locating { reading = .locating(.last(count)) }
   }
 }

@@ -20,6 +20,8 @@ final class LineBatch {
   /// Lines and bytes of one turn: enough that the call is worth it, few enough that a hungry reader waits its turn.
   static let mostLines = 64
   static let mostBytes = 256 << 10
+  /// Events looked at in one turn; a filter that lets few through must not hold the others up.
+  static let mostExamined = 256
 
   private let pieces: UnsafeMutablePointer<iovec> = .allocate(capacity: 2 * mostLines)
   /// The pieces point into these; the batch keeps them alive, wherever they came from.
@@ -57,6 +59,9 @@ final class LineBatch {
       if result >= 0 || errno != EINTR { return Sent(result, errno: errno) }
     }
   }
+
+  /// How many of them are of events up to this one.
+  func lines(upTo sequence: Int64) -> Int { events.count { $0.sequence <= sequence } }
 
   /// After `taken` bytes, fewer than all: the sequence of the last line that was begun (nil when none was), and what
   /// is left of it.

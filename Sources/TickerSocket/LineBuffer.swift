@@ -50,6 +50,15 @@ struct LineBuffer {
     return next()
   }
 
+  /// Drops the line that has begun, up to its line feed.
+  mutating func abandonLine() {
+    guard isMidLine else { return }
+    bytes = []
+    start = 0
+    searched = 0
+    skipping = true
+  }
+
   private mutating func lineFeed() -> Int? {
     let found = bytes[searched...].firstIndex(of: UInt8(ascii: "\n"))
     if found == nil { searched = bytes.count }

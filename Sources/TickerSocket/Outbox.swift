@@ -4,8 +4,8 @@ import Glibc
 /// Bytes that a connection must take before anything else: answers, and the rest of a line that was cut by a full
 /// socket. Pure value but for ``send(to:)``.
 struct Outbox {
-  /// A client that asks and does not read is closed beyond this.
-  static let mostBytes = 1 << 20
+  /// A client that asks and does not read is asked no further beyond this: one longest answer.
+  static let mostUnread = SocketProtocol.longestLine
 
   private var bytes: [UInt8] = []
   private var start = 0

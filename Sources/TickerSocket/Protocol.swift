@@ -14,6 +14,10 @@ public enum SocketProtocol {
   public static let commandsPerSecond = 100
   /// Bytes of a command's `id`.
   public static let longestID = 64
+  /// Names in `fields`: more than an event has members.
+  public static let mostFields = 64
+  /// Bytes of a name in `fields`.
+  public static let longestField = 32
 }
 
 /// Why a command was refused, or a connection closed, as a stable word.
@@ -58,14 +62,39 @@ public enum AdministrativeCommand: Sendable, Equatable {
   case pause(String)
   case resume(String)
   case reload
+  /// One event; its answer is `"event":{…}`.
+  case get(EventReference)
+  case webhooks(WebhookCommand)
 
-  /// Whether it needs root or the daemon's own user.
-  public var changesSomething: Bool {
+  /// For the log.
+  var name: String {
     switch self {
-    case .status, .sources: false
-    case .poll, .pause, .resume, .reload: true
+    case .status: "status"
+    case .sources: "sources"
+    case .poll(let source): "poll \(source)"
+    case .pause(let source): "pause \(source)"
+    case .resume(let source): "resume \(source)"
+    case .reload: "reload"
+    case .get: "get"
+    case .webhooks(let command): command.operation
     }
   }
+
+  /// Whether it needs root, the daemon's own user or the administrators' group.
+  public var changesSomething: Bool {
+    switch self {
+    case .status, .sources, .get: false
+    case .poll, .pause, .resume, .reload: true
+    case .webhooks(let command): command.changesSomething
+    }
+  }
+}
+
+/// Which event is asked for.
+public enum EventReference: Sendable, Hashable {
+  /// The newest event about the item of this id.
+  case item(String)
+  case cursor(Cursor)
 }
 
 /// One line from a client, understood. Pure value.
@@ -82,6 +111,8 @@ public struct Command: Sendable, Equatable {
     case unsubscribe(Int)
     case ping
     case help
+    /// Those whose numbers come after this one, as many as fit into a line; all begin after 0.
+    case subscribers(after: Int)
     case act(AdministrativeCommand)
   }
 
@@ -142,17 +173,21 @@ public struct SubscribeRequest: Sendable, Equatable {
   public var follow: Bool
   /// An empty one takes all.
   public var filter: Filter
+  /// The members that an event is told with, beside its type and cursor; empty: all.
+  public var fields: [String]
   /// Silence after which the position is told; nil is the server's.
   public var beat: Duration?
 
   /// Without arguments: everything from now on.
   public init(
-    start: Start = .head, until: End? = nil, follow: Bool = true, filter: Filter = Filter(), beat: Duration? = nil
+    start: Start = .head, until: End? = nil, follow: Bool = true, filter: Filter = Filter(), fields: [String] = [],
+    beat: Duration? = nil
   ) {
     self.start = start
     self.until = until
     self.follow = follow
     self.filter = filter
+    self.fields = fields
     self.beat = beat
   }
 }

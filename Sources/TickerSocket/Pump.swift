@@ -4,8 +4,6 @@ import TickerModel
 // ring are served from the ring, older ones from pages of the log; a page ends where the next begins, and the ring
 // is just the last of them, so replay and live have no seam.
 extension Subscribers {
-  /// Events looked at in one turn; a filter that lets few through must not hold the others up.
-  private static let mostExamined = 256
   /// Events behind, after having been live, from which on a subscription is told that it lags.
   private static let lagThreshold: Int64 = 1000
   /// A slow reader is told so only now and then.
@@ -39,7 +37,18 @@ extension Subscribers {
     case .more: enqueue(connection)
     case .broken: close(connection)
     }
+    resumeInput(of: connection)
+    watchRoom(of: connection)
     schedule(connection)
+  }
+
+  /// Asks for EPOLLOUT only while a socket is full: otherwise every read of a client would wake the loop. Whoever keeps
+  /// up costs no epoll_ctl(2).
+  private func watchRoom(of connection: Connection) {
+    guard !connection.isClosed, connection.watchesRoom == connection.writable else { return }
+    connection.watchesRoom = !connection.writable
+    let readiness = Self.readiness(of: connection.kind)
+    loop.change(connection.descriptor, connection.watchesRoom ? readiness.union(.writable) : readiness)
   }
 
   /// A line about `subscription`, after all that was written for it.
@@ -93,11 +102,11 @@ extension Subscribers {
   /// How far the ring was looked through.
   private func gatherFromRing(for subscription: Subscription) -> Int64 {
     var sequence = subscription.position
-    let end = min(ring.head, subscription.limit, sequence + Int64(Self.mostExamined))
+    let end = min(ring.head, subscription.limit, sequence + Int64(LineBatch.mostExamined))
     while sequence < end, !batch.isFull {
       sequence += 1
-      if let event = ring[sequence], event.passes(subscription.filter) {
-        batch.add(opening: subscription.opening, event)
+      if let event = ring[sequence], subscription.shared.passes(event) {
+        batch.add(opening: subscription.opening, event.told(with: subscription.projection))
       }
     }
     return sequence
@@ -129,10 +138,14 @@ extension Subscribers {
       connection.taken(now: loop.now)
       subscription.lastLine = loop.now
     }
-    guard taken < batch.bytes else { return nil }
+    guard taken < batch.bytes else {
+      subscription.count(batch.lines, now: loop.now)
+      return nil
+    }
     let (begun, rest) = batch.remainder(after: taken)
     if let begun {
       subscription.position = begun
+      subscription.count(batch.lines(upTo: begun), now: loop.now)
       if !rest.isEmpty { connection.cut = (subscription.number, begun) }
     }
     // What is left of a page was gathered past this position; it is read again from there.
@@ -189,10 +202,12 @@ extension Subscribers {
   private func requestPage(for subscription: Subscription, _ connection: Connection) {
     subscription.reading = .awaitingPage
     let (connection, number) = (connection.number, subscription.number)
-    let (after, filter, epoch) = (subscription.position, subscription.filter, epoch)
+    let (after, filter, projection, epoch) = (
+      subscription.position, subscription.filter, subscription.projection, epoch
+    )
     services.page(after) { [self] page in
       // Filtered and encoded here, on the reader's thread: the loop's is for writing.
-      let encoded = page.map { EncodedPage($0, after: after, for: filter, epoch: epoch) }
+      let encoded = page.map { EncodedPage($0, after: after, for: filter, told: projection, epoch: epoch) }
       loop.post { [self] in take(encoded, for: number, of: connection) }
     }
   }
@@ -238,23 +253,33 @@ extension Subscribers {
     }
   }
 
-  /// Finds where the last `count` events that pass begin.
-  func locate(last count: Int, upTo: Int64, for subscription: Subscription, _ connection: Connection) {
-    subscription.reading = .locating(last: count)
+  /// Finds where the subscription begins; nothing is told before.
+  func locate(
+    _ beginning: Subscription.Beginning, upTo: Int64, for subscription: Subscription, _ connection: Connection
+  ) {
+    subscription.reading = .locating(beginning)
     let (connection, number) = (connection.number, subscription.number)
-    services.position(subscription.filter.filter, count, upTo) { [self] position in
-      loop.post { [self] in place(position, last: count, upTo: upTo, for: number, of: connection) }
+    let completion: @Sendable (Int64?) -> Void = { [self] position in
+      loop.post { [self] in place(position, beginning, upTo: upTo, for: number, of: connection) }
+    }
+    switch beginning {
+    case .last(let count):
+      let filter = subscription.filter
+      services.position(filter.filter, filter.until, count, upTo, completion)
+    case .since(let time): services.start(time, completion)
     }
   }
 
-  private func place(_ position: Int64?, last count: Int, upTo: Int64, for number: Int, of connectionNumber: Int) {
+  private func place(
+    _ position: Int64?, _ beginning: Subscription.Beginning, upTo: Int64, for number: Int, of connectionNumber: Int
+  ) {
     guard let connection = connections[connectionNumber], let subscription = connection.subscription(number),
       case .locating = subscription.reading
     else { return }
     guard let position else {
       loop.after(settings.retryPause) { [self] in
         guard case .locating = subscription.reading, !connection.isClosed else { return }
-        locate(last: count, upTo: upTo, for: subscription, connection)
+        locate(beginning, upTo: upTo, for: subscription, connection)
       }
       return
     }

@@ -12,6 +12,11 @@ public final class SocketClient {
   /// What the server said first.
   public let hello: ServerHello
   private let stream: LineStream
+  /// A pipe whose reader is wanted: when it leaves, waiting throws `readerGone`, without a word from the server. Nil: none.
+  public var watchedOutput: Int32? {
+    get { stream.watchedOutput }
+    set { stream.watchedOutput = newValue }
+  }
 
   private init(stream: LineStream, hello: ServerHello) {
     self.stream = stream
@@ -90,6 +95,7 @@ public final class SocketClient {
 /// The descriptor and the bytes between it and whole lines.
 final class LineStream {
   let descriptor: Int32
+  var watchedOutput: Int32?
   private var bytes: [UInt8] = []
   private var start = 0
   private var searched = 0
@@ -172,9 +178,14 @@ final class LineStream {
   /// False when the deadline passed first. A signal ends no wait.
   private func wait(for event: Int32, until deadline: Int64?) throws(SocketError) -> Bool {
     while true {
-      var watched = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+      var watched = [pollfd(fd: descriptor, events: Int16(event), revents: 0)]
+      // Without events it reports only that the other end is closed.
+      if let watchedOutput { watched.append(pollfd(fd: watchedOutput, events: 0, revents: 0)) }
       let left = deadline.map { max(0, ($0 - clinux_monotonic() + 999_999) / 1_000_000) }
-      let count = poll(&watched, 1, left.map { Int32(clamping: $0) } ?? -1)
+      let count = poll(&watched, nfds_t(watched.count), left.map { Int32(clamping: $0) } ?? -1)
+      if watched.count > 1, watched[1].revents != 0 {
+        throw SocketError(.readerGone, "nobody reads standard output any more")
+      }
       if count > 0 { return true }
       if count == 0 { return false }
       guard errno == EINTR else { throw SocketError("wait for the daemon", errno: errno) }

@@ -16,6 +16,8 @@ public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
     case `protocol`
     /// The other side ended the connection.
     case closed
+    /// Nobody reads ``SocketClient/watchedOutput`` any more.
+    case readerGone
   }
 
   /// For programs.

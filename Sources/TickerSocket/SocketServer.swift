@@ -82,6 +82,11 @@ public final class SocketServer: Sendable {
     loop.post { [subscribers] in subscribers.update(limit: maxSubscribers) }
   }
 
+  /// Takes another group of administrators; nil for none.
+  public func update(administrators: UInt32?) {
+    loop.post { [subscribers] in subscribers.administrators = administrators }
+  }
+
   /// Connections of both sockets at this moment.
   public var subscriberCount: Int { subscribers.count.load(ordering: .relaxed) }
 

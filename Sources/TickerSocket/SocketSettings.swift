@@ -13,6 +13,8 @@ public struct SocketSettings: Sendable {
   /// Silence after which a subscription's position is told: shorter than the half minute after which people and
   /// proxies take a silent connection for dead.
   public var beat: Duration = .seconds(15)
+  /// The number of the group whose members may command, beside root and the daemon's user.
+  public var administrators: UInt32?
   /// What `hello` says.
   public var serverName = "tickerd/\(Product.version)"
   /// A connection that took no byte for so long with data waiting is closed: a terminal stopped with Ctrl-S for a
@@ -43,32 +45,44 @@ public struct SocketSettings: Sendable {
 public struct SocketServices: Sendable {
   /// Reads the events after a sequence, oldest first. Nil: the log could not be read; it is asked again after a pause.
   public var page: @Sendable (_ after: Int64, _ completion: @escaping @Sendable (LogPage?) -> Void) -> Void
-  /// The sequence after which exactly the last `last` events that pass `filter` up to `upTo`, included, stand (the
-  /// log's tail when there are fewer). Nil: the log could not be read; it is asked again after a pause.
+  /// The sequence after which exactly the last `last` events stand that pass `filter`, recorded no later than `until`,
+  /// up to `upTo`, included (the log's tail when there are fewer). Nil: the log could not be read; it is asked again
+  /// after a pause.
   public var position:
     @Sendable (
-      _ filter: Filter, _ last: Int, _ upTo: Int64, _ completion: @escaping @Sendable (Int64?) -> Void
+      _ filter: Filter, _ until: Timestamp?, _ last: Int, _ upTo: Int64,
+      _ completion: @escaping @Sendable (Int64?) -> Void
     ) -> Void
+  /// The sequence before the first event recorded at this time or later; greater than any when there is none. Nil as
+  /// above.
+  public var start: @Sendable (_ since: Timestamp, _ completion: @escaping @Sendable (Int64?) -> Void) -> Void
   /// Does what a client commands. The answer is JSON members for its `ok` line, such as `"sources":[…]`, or empty.
   public var act:
     @Sendable (
       AdministrativeCommand, _ completion: @escaping @Sendable (Result<[UInt8], CommandFailure>) -> Void
     ) -> Void
+  /// Takes a sentence for the log, which is made only where its level is logged.
+  public var note: @Sendable (LogLevel, () -> String) -> Void
 
-  /// All three, each as described at its property.
+  /// All of them, each as described at its property.
   public init(
     page: @escaping @Sendable (_ after: Int64, _ completion: @escaping @Sendable (LogPage?) -> Void) -> Void,
     position:
       @escaping @Sendable (
-        _ filter: Filter, _ last: Int, _ upTo: Int64, _ completion: @escaping @Sendable (Int64?) -> Void
+        _ filter: Filter, _ until: Timestamp?, _ last: Int, _ upTo: Int64,
+        _ completion: @escaping @Sendable (Int64?) -> Void
       ) -> Void,
+    start: @escaping @Sendable (_ since: Timestamp, _ completion: @escaping @Sendable (Int64?) -> Void) -> Void,
     act:
       @escaping @Sendable (
         AdministrativeCommand, _ completion: @escaping @Sendable (Result<[UInt8], CommandFailure>) -> Void
-      ) -> Void
+      ) -> Void,
+    note: @escaping @Sendable (LogLevel, () -> String) -> Void
   ) {
     self.page = page
     self.position = position
+    self.start = start
     self.act = act
+    self.note = note
   }
 }

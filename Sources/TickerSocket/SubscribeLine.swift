@@ -21,6 +21,7 @@ extension SubscribeRequest {
     }
     text.member("follow", follow)
     text.member("filter", object: filter.json)
+    if !fields.isEmpty { text.member("fields", fields) }
     if let beat { text.member("beat", Int(beat.components.seconds)) }
     return text.object
   }
@@ -37,7 +38,7 @@ extension SubscribeRequest.Moment {
 
 extension Filter {
   /// The members of a filter as `sub` takes them; what is not given is absent.
-  fileprivate var json: JSONText {
+  var json: JSONText {
     var text = JSONText()
     if !sources.isEmpty { text.member("source", sources) }
     if !notSources.isEmpty { text.member("not_source", notSources) }

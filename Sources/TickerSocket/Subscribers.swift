@@ -29,9 +29,14 @@ final class Subscribers: @unchecked Sendable {
   /// The newest sequence known. A page may show what is recorded and not yet announced.
   var newest: Int64
   var connections: [Int: Connection] = [:]
+  /// The same connections, in no order.
+  private(set) var lineUp: ContiguousArray<Connection> = []
+  private var filters = SharedFilters()
   let batch = LineBatch()
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 1)
   var admission: Admission
+  /// Members of this group may command; nil: root and the daemon's user alone.
+  var administrators: UInt32?
   let keeper: ConnectionKeeper?
   var keeping = Keeping()
   private var listeners: [(listener: Listener, kind: Connection.Kind)] = []
@@ -54,6 +59,7 @@ final class Subscribers: @unchecked Sendable {
     ring = Ring(head: head, capacity: settings.ringCapacity)
     newest = head
     admission = Admission(limit: settings.maxSubscribers, daemonUser: geteuid())
+    administrators = settings.administrators
   }
 
   deinit { scratch.deallocate() }
@@ -66,12 +72,8 @@ final class Subscribers: @unchecked Sendable {
 
   // MARK: News
 
-  /// What was just recorded; whoever stands at the head and can take it gets it now.
-  func announce(_ events: [EncodedEvent]) {
-    for event in events { ring.append(event) }
-    newest = max(newest, ring.head)
-    for connection in connections.values where connection.writable { pump(connection) }
-  }
+  /// Gives the subscription the filter that equal ones have already.
+  func share(_ subscription: Subscription) { subscription.shared = filters.share(subscription.filter) }
 
   /// Retention has pruned up to here.
   func update(tail newTail: Int64) { tail = max(tail, newTail) }
@@ -121,7 +123,7 @@ final class Subscribers: @unchecked Sendable {
       return
     }
     lastNumber += 1
-    let connection = Connection(number: lastNumber, descriptor: descriptor, kind: kind, peer: peer)
+    let connection = Connection(number: lastNumber, descriptor: descriptor, kind: kind, peer: peer, now: loop.now)
     guard enter(connection) else { return }
     keep(connection)
     greet(connection)
@@ -129,21 +131,24 @@ final class Subscribers: @unchecked Sendable {
 
   /// Watches a connection that was admitted; false when it cannot be, and is closed.
   func enter(_ connection: Connection) -> Bool {
-    // Registered once, edge-triggered: no epoll_ctl while running. `live.sock` reads nothing, so only a full close
-    // (EPOLLHUP) of the peer ends it.
-    let readiness: Readiness =
-      connection.kind == .live
-      ? [.writable, .edgeTriggered] : [.readable, .writable, .peerShutdown, .edgeTriggered]
     do throws(SocketError) {
-      try loop.add(connection.descriptor, readiness) { [self] in handle($0, of: connection) }
+      try loop.add(connection.descriptor, Self.readiness(of: connection.kind)) { [self] in handle($0, of: connection) }
     } catch {
       admission.leave(connection.peer.user)
+      if connection.kind == .control { refuse(connection.descriptor) }
       Glibc.close(connection.descriptor)
       return false
     }
     connections[connection.number] = connection
+    connection.place = lineUp.count
+    lineUp.append(connection)
     count.add(1, ordering: .relaxed)
     return true
+  }
+
+  /// Edge-triggered. `live.sock` reads nothing, so only a full close (EPOLLHUP, always told) of the peer ends it.
+  static func readiness(of kind: Connection.Kind) -> Readiness {
+    kind == .live ? [.edgeTriggered] : [.readable, .peerShutdown, .edgeTriggered]
   }
 
   private func refuse(_ descriptor: Int32) {
@@ -154,7 +159,10 @@ final class Subscribers: @unchecked Sendable {
 
   private func greet(_ connection: Connection) {
     switch connection.kind {
-    case .live: connection.subscriptions = [.live(at: newest, now: loop.now)]
+    case .live:
+      connection.subscriptions = [.live(at: newest, now: loop.now)]
+      connection.subscriptions.forEach(share)
+      services.note(.info) { "subscriber \(connection.number) of live.sock: \(connection.peer)" }
     case .control:
       connection.outbox.append(
         ServerLines.hello(server: settings.serverName, tail: tailCursor, head: headCursor, beat: settings.beat))
@@ -191,7 +199,7 @@ final class Subscribers: @unchecked Sendable {
     queue = []
     for connection in present {
       connection.isQueued = false
-      if connection.readable { read(connection) }
+      if connection.readable || connection.isHeld { read(connection) }
       pump(connection)
     }
   }
@@ -226,9 +234,13 @@ final class Subscribers: @unchecked Sendable {
     connection.timer = nil
     let now = loop.now
     if let began = connection.lineBegan, began + settings.lineTimeout.nanoseconds <= now {
-      return close(connection, saying: .idle)
+      lineIsLate(of: connection)
     }
+    guard !connection.isClosed else { return }
     if let since = connection.waitingSince, since + settings.stallTimeout.nanoseconds <= now {
+      services.note(.notice) {
+        "subscriber \(connection.number) is closed: it took nothing for \(Quantity.text(self.settings.stallTimeout)) (\(connection.peer))"
+      }
       return close(connection, saying: .stalled)
     }
     if connection.writable {
@@ -269,6 +281,10 @@ final class Subscribers: @unchecked Sendable {
     Glibc.close(connection.descriptor)
     connection.subscriptions = []
     connections[connection.number] = nil
+    if let last = lineUp.popLast(), last !== connection {
+      lineUp[connection.place] = last
+      last.place = connection.place
+    }
     admission.leave(connection.peer.user)
     count.subtract(1, ordering: .relaxed)
   }

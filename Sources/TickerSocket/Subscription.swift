@@ -2,12 +2,20 @@ import TickerModel
 
 /// A position in the log with a filter: all that a subscriber costs. Belongs to the loop's thread.
 final class Subscription {
+  /// A beginning that has to be looked up.
+  enum Beginning {
+    /// That of the last so many events that pass, up to its position.
+    case last(Int)
+    /// The first event recorded at this time or later.
+    case since(Timestamp)
+  }
+
   /// Where its next events come from.
   enum Reading {
     /// The ring, or nothing yet.
     case ring
-    /// The position is being looked up: that of the last so many up to here.
-    case locating(last: Int)
+    /// The position is being looked up.
+    case locating(Beginning)
     /// A page was asked for.
     case awaitingPage
     /// The log could not be read; it is asked again after a pause.
@@ -17,7 +25,11 @@ final class Subscription {
 
   /// Counts up within a connection; 0 on `live.sock`.
   let number: Int
-  let filter: SubscriptionFilter
+  /// Shared with all that have an equal one, once ``Subscribers`` has seen it.
+  var shared: SharedFilter
+  var filter: SubscriptionFilter { shared.filter }
+  /// Nil: events are told whole.
+  let projection: Projection?
   let opening: FixedBytes
   /// The newest sequence when it began; passing it makes it live.
   let headAtStart: Int64
@@ -36,14 +48,19 @@ final class Subscription {
   /// When its last line was written, and when it was last told that it lags; nanoseconds of the monotonic clock.
   var lastLine: Int64
   var lastLag: Int64 = .min / 2
+  /// Events told so far.
+  private(set) var sent = 0
+  private(set) var throughput: Throughput
 
   init(
-    number: Int, filter: SubscriptionFilter, opening: [UInt8], position: Int64, headAtStart: Int64,
-    limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false, now: Int64
+    number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: FixedBytes, position: Int64,
+    headAtStart: Int64, limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false,
+    now: Int64
   ) {
     self.number = number
-    self.filter = filter
-    self.opening = FixedBytes(opening)
+    shared = SharedFilter(filter)
+    self.projection = projection
+    self.opening = opening
     self.position = position
     self.headAtStart = headAtStart
     self.limit = limit
@@ -51,15 +68,29 @@ final class Subscription {
     self.beat = beat
     self.beginsAtTail = beginsAtTail
     lastLine = now
+    throughput = Throughput(now: now)
   }
 
   /// What `live.sock` gives: announcements from now on, as plain event objects, and no word besides.
   static func live(at head: Int64, now: Int64) -> Subscription {
     let subscription = Subscription(
-      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: [UInt8(ascii: "{")], position: head,
+      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: ServerLines.liveOpening,
+      position: head,
       headAtStart: head, now: now)
     subscription.isLive = true
     return subscription
+  }
+
+  /// It was told all there is, and takes whatever comes.
+  var waitsForNews: Bool {
+    guard isLive, projection == nil, limit == .max, filter.until == nil, case .ring = reading else { return false }
+    return true
+  }
+
+  /// So many more events were told.
+  func count(_ lines: Int, now: Int64) {
+    sent += lines
+    throughput.add(lines, now: now)
   }
 
   /// When its silence becomes too long; nil without beats, or while its position is not known yet.

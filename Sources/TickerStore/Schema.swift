@@ -86,6 +86,25 @@ enum Schema {
       paused_at INTEGER, gone_at INTEGER, held_until INTEGER) STRICT;
     CREATE TABLE host_group(name TEXT PRIMARY KEY, held_until INTEGER, pace REAL, ceiling REAL) STRICT;
     """,
+    """
+    -- What is known of an endpoint beside its position: until when it asked for quiet, since when its circuit is open and
+    -- when it is tried next, and whether a person or the daemon disabled it. Times in milliseconds since 1970.
+    ALTER TABLE endpoint ADD COLUMN paused_until INTEGER;
+    ALTER TABLE endpoint ADD COLUMN failing_since INTEGER;
+    ALTER TABLE endpoint ADD COLUMN failing_reason TEXT;
+    ALTER TABLE endpoint ADD COLUMN probe_at INTEGER;
+    ALTER TABLE endpoint ADD COLUMN probe_wait INTEGER;
+    ALTER TABLE endpoint ADD COLUMN disabled_since INTEGER;
+    ALTER TABLE endpoint ADD COLUMN disabled_reason TEXT;
+    ALTER TABLE endpoint ADD COLUMN disabled_by TEXT;
+
+    -- source orders deliveries where that was promised ("*" for several events in one); event_at is the event's own time.
+    ALTER TABLE delivery ADD COLUMN content_type TEXT NOT NULL DEFAULT 'application/json';
+    ALTER TABLE delivery ADD COLUMN source TEXT;
+    ALTER TABLE delivery ADD COLUMN event_at INTEGER;
+    CREATE INDEX delivery_message ON delivery(message);
+    CREATE INDEX delivery_dead ON delivery(endpoint, at) WHERE next_at IS NULL;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

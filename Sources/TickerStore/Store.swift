@@ -107,6 +107,15 @@ extension Store {
     return try outcome.get()
   }
 
+  /// The same for a caller that has no task: `completion` gets what went wrong, on the writer thread, when the work is
+  /// on disk or failed; false when the store is closed.
+  func write(
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Void,
+    completion: @escaping @Sendable (StoreError?) -> Void
+  ) -> Bool {
+    add(WriteJob(perform: work, finish: completion))
+  }
+
   /// Runs `work` on a reader thread.
   func read<Result: Sendable>(
     _ work: @escaping @Sendable (Connection) throws(StoreError) -> Result

@@ -1,109 +1,105 @@
 public import TickerModel
 
-/// A delivery that failed at least once: kept until it succeeds or is dead.
-public struct StoredDelivery: Sendable, Equatable {
-  public let endpoint: String
-  public let sequence: Int64
-  /// The `webhook-id`, the same on every attempt.
-  public let message: String
-  /// The event's type.
-  public let type: String
-  /// The body, identical on every attempt.
-  public let body: [UInt8]
-  /// Attempts made so far.
-  public var attempts: Int
-  /// When the next one is due; nil for a dead letter.
-  public var nextAt: Timestamp?
-  public var lastStatus: Int?
-  /// Why the last attempt failed, for a person.
-  public var reason: String
-  /// When the last attempt ended.
-  public var at: Timestamp
+/// What deliveries change, to be written in one transaction.
+public struct DeliveryChanges: Sendable {
+  /// Rows to keep, new ones or in place of those that are there.
+  public var kept: [StoredDelivery] = []
+  /// Deliveries that succeeded.
+  public var settled: [(endpoint: String, sequence: Int64)] = []
+  /// What is known of endpoints beside their positions, by name.
+  public var states: [String: EndpointState] = [:]
+  /// Endpoints whose waiting deliveries become dead letters, with the reason.
+  public var passedOver: [(endpoint: String, reason: String)] = []
 
-  public init(
-    endpoint: String, sequence: Int64, message: String, type: String, body: [UInt8], attempts: Int, nextAt: Timestamp?,
-    lastStatus: Int?, reason: String, at: Timestamp
-  ) {
-    self.endpoint = endpoint
-    self.sequence = sequence
-    self.message = message
-    self.type = type
-    self.body = body
-    self.attempts = attempts
-    self.nextAt = nextAt
-    self.lastStatus = lastStatus
-    self.reason = reason
-    self.at = at
-  }
+  public init() {}
+
+  public var isEmpty: Bool { kept.isEmpty && settled.isEmpty && states.isEmpty && passedOver.isEmpty }
 }
 
 extension Store {
-  /// The position of an endpoint. A new name starts at the head of the log, never with history.
-  public func openEndpoint(_ name: String) async throws(StoreError) -> Int64 {
+  /// What is known of an endpoint. A new name starts at the head of the log, never with history.
+  public func openEndpoint(_ name: String) async throws(StoreError) -> EndpointState {
     try await write { writer throws(StoreError) in
       let connection = writer.connection
-      try connection.run(
-        "INSERT OR IGNORE INTO endpoint VALUES (?, ?)", .text(name), .integer(try Self.bounds(connection).head))
-      return try connection.first("SELECT seq FROM endpoint WHERE name = ?", .text(name)) { $0.integer(0) } ?? 0
+      let head = try Self.bounds(connection).head
+      try connection.run("INSERT OR IGNORE INTO endpoint(name, seq) VALUES (?, ?)", .text(name), .integer(head))
+      return try EndpointRows(connection: connection).state(of: name) ?? EndpointState(sequence: head)
     }
   }
 
-  /// Moves the positions of several endpoints in one transaction.
-  public func advance(_ positions: [String: Int64]) async throws(StoreError) {
-    try await write { writer throws(StoreError) in
-      for (name, sequence) in positions {
-        try writer.connection.run("UPDATE endpoint SET seq = ? WHERE name = ?", .integer(sequence), .text(name))
-      }
-    }
+  /// Moves the positions of several endpoints in one transaction; `completion` gets what went wrong, on the writer
+  /// thread. False when the store is closed.
+  @discardableResult
+  public func advance(
+    _ positions: [String: Int64], completion: @escaping @Sendable (StoreError?) -> Void
+  ) -> Bool {
+    write(
+      { writer throws(StoreError) in
+        for (name, sequence) in positions {
+          try writer.connection.run("UPDATE endpoint SET seq = ? WHERE name = ?", .integer(sequence), .text(name))
+        }
+      }, completion: completion)
+  }
+
+  /// Writes all of `changes`; `completion` gets what went wrong, on the writer thread. False when the store is closed.
+  @discardableResult
+  public func apply(_ changes: DeliveryChanges, completion: @escaping @Sendable (StoreError?) -> Void) -> Bool {
+    write(
+      { writer throws(StoreError) in
+        let rows = DeliveryRows(connection: writer.connection)
+        for (endpoint, reason) in changes.passedOver { try rows.passOver(endpoint, reason) }
+        for delivery in changes.kept { try rows.keep(delivery) }
+        for (endpoint, sequence) in changes.settled { try rows.settle(endpoint, sequence) }
+        for (name, state) in changes.states { try EndpointRows(connection: writer.connection).store(state, of: name) }
+      }, completion: completion)
   }
 
   /// Forgets the endpoints that left the configuration, with what they were still owed; their dead letters stay.
   public func forgetEndpoints(except names: [String]) async throws(StoreError) {
+    let kept = Set(names)
     try await write { writer throws(StoreError) in
       let known = try writer.connection.rows("SELECT name FROM endpoint") { $0.text(0) }
-      for name in known where !names.contains(name) {
+      for name in known where !kept.contains(name) {
         try writer.connection.run("DELETE FROM endpoint WHERE name = ?", .text(name))
         try writer.connection.run("DELETE FROM delivery WHERE endpoint = ? AND next_at IS NOT NULL", .text(name))
       }
     }
   }
 
-  /// Keeps a delivery after a failed attempt.
-  public func keep(_ delivery: StoredDelivery) async throws(StoreError) {
-    try await write { writer throws(StoreError) in
-      try writer.connection.run(
-        """
-        INSERT OR REPLACE INTO delivery(endpoint, seq, message, type, body, attempts, next_at, last_status, reason, at)
-        VALUES (?,?,?,?,?,?,?,?,?,?)
-        """,
-        .text(delivery.endpoint), .integer(delivery.sequence), .text(delivery.message), .text(delivery.type),
-        .blob(delivery.body), .integer(delivery.attempts), .time(delivery.nextAt),
-        delivery.lastStatus.map { .integer($0) } ?? .null, .text(delivery.reason), .time(delivery.at))
-    }
+  /// The deliveries of an endpoint that wait for another attempt: in log order, or the earliest deadline first.
+  /// `completion` is called on a reader thread; nil when they cannot be read. False when the store is closed.
+  @discardableResult
+  public func waitingDeliveries(
+    of endpoint: String, inLogOrder: Bool, most: Int, completion: @escaping @Sendable ([WaitingDelivery]?) -> Void
+  ) -> Bool {
+    let order = inLogOrder ? "seq" : "next_at, seq"
+    return read(
+      { connection throws(StoreError) in
+        try connection.rows(
+          """
+          SELECT seq, source, next_at FROM delivery WHERE endpoint = ? AND next_at IS NOT NULL ORDER BY \(order) LIMIT ?
+          """, .text(endpoint), .integer(most)
+        ) { row in
+          WaitingDelivery(
+            sequence: row.integer(0), source: row.optionalText(1), nextAt: Timestamp(milliseconds: row.integer(2)))
+        }
+      }, completion: { completion(try? $0.get()) })
   }
 
-  /// Forgets a delivery that succeeded.
-  public func settle(endpoint: String, sequence: Int64) async throws(StoreError) {
-    try await write { writer throws(StoreError) in
-      try writer.connection.run(
-        "DELETE FROM delivery WHERE endpoint = ? AND seq = ?", .text(endpoint), .integer(sequence))
-    }
+  /// One kept delivery whole; nil when there is none. On a reader thread; false when the store is closed.
+  @discardableResult
+  public func delivery(
+    of endpoint: String, _ sequence: Int64, completion: @escaping @Sendable (StoredDelivery?) -> Void
+  ) -> Bool {
+    read(
+      { connection throws(StoreError) in try DeliveryRows(connection: connection).delivery(endpoint, sequence) },
+      completion: { completion((try? $0.get()) ?? nil) })
   }
 
-  /// The deliveries of an endpoint that wait for another attempt, the earliest deadline first.
-  public func waitingDeliveries(of endpoint: String, most: Int) async throws(StoreError) -> [StoredDelivery] {
+  /// Which endpoints have deliveries that wait for another attempt.
+  public func endpointsWithWaitingDeliveries() async throws(StoreError) -> Set<String> {
     try await read { connection throws(StoreError) in
-      try connection.rows(
-        """
-        SELECT seq, message, type, body, attempts, next_at, last_status, reason, at FROM delivery
-        WHERE endpoint = ? AND next_at IS NOT NULL ORDER BY next_at, seq LIMIT ?
-        """, .text(endpoint), .integer(most)
-      ) { row in
-        StoredDelivery(
-          endpoint: endpoint, sequence: row.integer(0), message: row.text(1), type: row.text(2), body: row.blob(3),
-          attempts: Int(row.integer(4)), nextAt: row.time(5), lastStatus: row.optionalInteger(6).map { Int($0) },
-          reason: row.text(7), at: Timestamp(milliseconds: row.integer(8)))
-      }
+      Set(try connection.rows("SELECT DISTINCT endpoint FROM delivery WHERE next_at IS NOT NULL") { $0.text(0) })
     }
   }
 
@@ -115,5 +111,59 @@ extension Store {
       ) { ($0.text(0), (waiting: Int($0.integer(1)), dead: Int($0.integer(2)))) }
       return Dictionary(counts, uniquingKeysWith: { first, _ in first })
     }
+  }
+
+  /// Kept deliveries with their bodies left out, dead ones or waiting ones, behind `after` in the order of endpoint and
+  /// sequence.
+  public func deliveries(
+    dead: Bool, endpoint: String?, after: (endpoint: String, sequence: Int64)?, most: Int
+  ) async throws(StoreError) -> [StoredDelivery] {
+    try await read { connection throws(StoreError) in
+      try DeliveryRows(connection: connection).list(dead: dead, endpoint: endpoint, after: after, most: most)
+    }
+  }
+
+  /// The dead letters with this `webhook-id`, whole, one per endpoint.
+  public func deadLetters(_ message: String, endpoint: String?) async throws(StoreError) -> [StoredDelivery] {
+    try await read { connection throws(StoreError) in
+      try DeliveryRows(connection: connection).dead(message, endpoint: endpoint)
+    }
+  }
+
+  /// Drops dead letters: those with this `webhook-id`, of this endpoint; nil stands for all. How many.
+  public func purgeDeadLetters(_ message: String?, endpoint: String?) async throws(StoreError) -> Int {
+    try await write { writer throws(StoreError) in
+      try writer.connection.run(
+        """
+        DELETE FROM delivery WHERE next_at IS NULL AND (?1 IS NULL OR message = ?1) AND (?2 IS NULL OR endpoint = ?2)
+        """, .text(message), .text(endpoint))
+      return writer.connection.changedRows
+    }
+  }
+
+  /// Makes dead letters of an endpoint that a reason begins with due again at `now`. How many.
+  public func reviveDeadLetters(
+    of endpoint: String, reason: String, now: Timestamp
+  ) async throws(StoreError) -> Int {
+    try await write { writer throws(StoreError) in
+      try writer.connection.run(
+        """
+        UPDATE delivery SET next_at = ?1, attempts = 0
+        WHERE endpoint = ?2 AND next_at IS NULL AND substr(reason, 1, length(?3)) = ?3
+        """, .time(now), .text(endpoint), .text(reason))
+      return writer.connection.changedRows
+    }
+  }
+
+  /// Drops dead letters that are older than `age`, and of each endpoint all but the newest `most`.
+  public func pruneDeadLetters(olderThan age: Duration, most: Int, now: Timestamp) async throws(StoreError) -> Int {
+    try await write { writer throws(StoreError) in
+      try DeliveryRows(connection: writer.connection).pruneDead(before: now - age, most: most)
+    }
+  }
+
+  /// Puts an event into the log that no poll brought; returns it once it is on disk and announced.
+  public func append(_ event: Event) async throws(StoreError) -> LogRecord {
+    try await write { writer throws(StoreError) in try writer.append(event) }
   }
 }

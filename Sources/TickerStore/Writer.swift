@@ -54,10 +54,10 @@ final class Writer {
     try connection.run(
       "INSERT INTO event(at, type, source, item, level, tags, also, body) VALUES (?,?,?,?,?,?,?,?)",
       .time(event.at), .text(event.type.rawValue), .text(event.source), .text(event.item?.id),
-      .text(event.item?.level.rawValue), .text(TagText.text(tags)), .text(TagText.text(also)), .blob(body))
+      .text(event.level?.rawValue), .text(TagText.text(tags)), .text(TagText.text(also)), .blob(body))
     let record = LogRecord(
       sequence: connection.lastInsertedRow, at: event.at, type: event.type.rawValue, source: event.source,
-      item: event.item?.id, level: event.item?.level, tags: tags, also: also, body: body)
+      item: event.item?.id, level: event.level, tags: tags, also: also, body: body)
     appended.append(record)
     return record
   }

@@ -68,9 +68,9 @@ enum SecretResolution {
   static func resolve(_ configuration: Configuration) -> Result<ResolvedConfiguration, ReloadFailure> {
     var secrets = AccessResolution()
     var problems: [String] = []
-    func url(_ url: ConfiguredURL, schemes: [String], for subject: String) -> ResolvedURL? {
+    func url(_ url: ConfiguredURL, schemes: [String], for subject: String, isSecret: Bool = false) -> ResolvedURL? {
       switch url {
-      case .literal(let text): return ResolvedURL(text, isSecret: false)
+      case .literal(let text): return ResolvedURL(text, isSecret: isSecret)
       case .secret(let reference):
         guard let text = secrets.read(reference, for: "\(subject): url") else { return nil }
         if let reason = URLRule.fault(in: text, schemes: schemes) {
@@ -88,7 +88,8 @@ enum SecretResolution {
     var webhookURLs: [String: ResolvedURL] = [:]
     var keys: [String: [WebhookKey]] = [:]
     for webhook in configuration.webhooks where webhook.enabled {
-      webhookURLs[webhook.name] = url(webhook.url, schemes: URLRule.webSchemes, for: "webhook \(webhook.name)")
+      webhookURLs[webhook.name] = url(
+        webhook.url, schemes: URLRule.webSchemes, for: "webhook \(webhook.name)", isSecret: webhook.format.isChat)
       access.webhooks[webhook.name] = secrets.access(of: webhook)
       keys[webhook.name] = webhook.secrets.compactMap { reference in
         guard let text = secrets.read(reference, for: "webhook \(webhook.name): secret") else { return nil }

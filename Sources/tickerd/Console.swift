@@ -6,13 +6,26 @@ enum Console {
   /// Writes one line; a closed pipe ends the command with 0, as a reader that has seen enough expects.
   static func print(_ line: String) { write(Array((line + "\n").utf8)) }
 
-  /// Writes bytes as they are.
+  /// Writes bytes as they are; a closed pipe ends the command with 0.
   static func write(_ bytes: [UInt8]) {
+    if !isWritten(bytes) { exit(0) }
+  }
+
+  /// Writes bytes as they are; false when nobody reads any more. A full disk ends the command with 1.
+  static func isWritten(_ bytes: [UInt8]) -> Bool {
     var written = 0
     while written < bytes.count {
       let count = bytes[written...].withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if count >= 0 { written += count } else if errno != EINTR { exit(errno == EPIPE ? 0 : 1) }
+      if count >= 0 {
+        written += count
+      } else if errno == EPIPE {
+        return false
+      } else if errno != EINTR {
+        say("standard output cannot be written: \(String(cString: strerror(errno)))")
+        exit(1)
+      }
     }
+    return true
   }
 
   /// A line that a person should look at: in bold on a terminal, unless `NO_COLOR` is set (https://no-color.org).

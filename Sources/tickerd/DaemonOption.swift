@@ -15,21 +15,42 @@ struct DaemonOption: ParsableArguments {
 
   /// Connects, or exits 69 with what was tried.
   func connect() throws -> SocketClient {
-    var last: SocketError?
-    for path in try candidates() {
+    do throws(SocketError) { return try client() } catch {
+      Console.say(error.description)
+      throw ExitCode.unavailable
+    }
+  }
+
+  /// Connects to the first place where a daemon answers; the last place's error otherwise.
+  func client() throws(SocketError) -> SocketClient {
+    var last = SocketError(.unreachable, "no tickerd was found")
+    for path in (try? candidates()) ?? [] {
       do throws(SocketError) { return try SocketClient.connect(path: path) } catch { last = error }
     }
-    Console.say(last?.description ?? "no tickerd was found")
-    throw ExitCode.unavailable
+    throw last
+  }
+
+  /// The database of the daemon that these options mean; nil when it is not known, not there, or not this user's to read.
+  /// Of a socket that was named, no database is known.
+  func archive() -> Archive? {
+    let variables = LoadEnvironment.process.variables
+    guard socket == nil, variables["TICKERD_SOCKET"]?.isEmpty != false else { return nil }
+    return try? Archive(path: options.read().daemon.state)
+  }
+
+  /// Whether a daemon answers; without one some commands read what is on disk.
+  var isReachable: Bool {
+    ((try? candidates()) ?? []).contains { (try? SocketClient.connect(path: $0)) != nil }
   }
 
   /// Sends one command and decodes its answer; exits 69 when the daemon goes away, 1 when it may not or there is no
   /// such thing, and with `refusal` when the command itself failed.
+  /// - Parameter connection: one that stands already, where several commands follow each other.
   func ask<Answer: Decodable>(
-    _ command: String, as answer: Answer.Type, patience: Duration = SocketClient.patience,
-    refusal: ExitCode = .failure
+    _ command: String, as answer: Answer.Type, on connection: SocketClient? = nil,
+    patience: Duration = SocketClient.patience, refusal: ExitCode = .failure
   ) throws -> (answer: Answer, line: [UInt8]) {
-    let client = try connect()
+    let client = try connection ?? connect()
     let result: Result<[UInt8], CommandFailure>
     do throws(SocketError) { result = try client.ask(command, timeout: patience) } catch {
       Console.say(error.description)
@@ -48,9 +69,6 @@ struct DaemonOption: ParsableArguments {
       return (decoded, line)
     }
   }
-
-  /// The place to ask again while the daemon restarts: the one that was given, or the first that is looked at.
-  func path() throws -> String { try candidates().first { access($0, F_OK) == 0 } ?? candidates()[0] }
 
   private func candidates() throws -> [String] {
     if let socket { return [socket] }

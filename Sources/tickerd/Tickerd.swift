@@ -58,10 +58,10 @@ struct Tickerd: AsyncParsableCommand {
       """,
     version: "tickerd \(Product.version)",
     subcommands: [
-      Run.self, Check.self, Config.self, Reload.self, Tail.self, Parse.self, StatusCommand.self, Sources.self,
-      PollCommand.self, Pause.self, Resume.self, Search.self, Why.self, Try.self, Backup.self, Explain.self, Sign.self,
-      Verify.self,
-      Receive.self,
+      Run.self, Check.self, Config.self, Probe.self, Reload.self, Tail.self, Parse.self, Import.self, Export.self,
+      StatusCommand.self, Sources.self, PollCommand.self, Pause.self, Resume.self, Search.self, Why.self, Try.self,
+      Backup.self, Explain.self, Sign.self, Verify.self, Receive.self, Endpoints.self, Deliveries.self, Dead.self,
+      Replay.self, Enable.self, Disable.self, Test.self, Subscribers.self, Completions.self,
       Version.self,
     ])
 }

@@ -18,6 +18,7 @@ import TickerText
       max_subscribers = 9
       keep_documents = 0
       keep_bytes = "1GiB"
+      admin_group = "adm"
       per_host = 3
       request_budget = "10/s"
       [[source]]
@@ -98,6 +99,7 @@ import TickerText
     daemon.maxSubscribers = 9
     daemon.keepDocuments = 0
     daemon.keepBytes = 1 << 30
+    daemon.adminGroup = UserGroup(name: "adm", number: getgrnam("adm")?.pointee.gr_gid ?? 0)
     daemon.perHost = 3
     daemon.requestBudget = RequestBudget("10/s")
     #expect(configuration.daemon == daemon)

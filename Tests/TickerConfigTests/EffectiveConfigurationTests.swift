@@ -58,6 +58,7 @@ import TickerText
     daemon.requestBudget = RequestBudget("600/min")
     daemon.keepDocuments = 0
     daemon.keepBytes = 0
+    daemon.adminGroup = UserGroup(name: "adm", number: 4)
     let configuration = Configuration(
       daemon: daemon, sources: [page, wire, Source(name: "feed", url: .literal("https://b.example"))],
       rules: [

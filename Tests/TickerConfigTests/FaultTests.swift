@@ -219,6 +219,9 @@ extension FaultTests {
       "too many subscribers", "[daemon]\nmax_subscribers = 100001\n" + sound,
       "2:19: fault: max_subscribers: 100001 is outside 1 to 100000: each takes a descriptor"),
     FaultCase(
+      "a group that is not there", "[daemon]\nadmin_group = \"no-such-group\"\n" + sound,
+      "2:15: fault: admin_group: there is no group \"no-such-group\" on this machine"),
+    FaultCase(
       "a mode of no octal digits", "[daemon]\nsocket_mode = \"0688\"\n" + sound,
       "2:15: fault: socket_mode: expected an octal file mode in quotes, \"0000\" to \"0777\", such as \"0660\", found the string \"0688\""
     ),
@@ -613,8 +616,36 @@ extension FaultTests {
       "much at once", sound + webhook + "concurrency = 65",
       "7:15: fault: concurrency: 65 is outside 1 to 64: more at once is an attack on the receiver"),
     FaultCase(
-      "a format that comes later", sound + webhook + "format = \"slack\"",
-      "7:10: fault: format: \"slack\" is none of \"standard\""),
+      "a format nobody knows", sound + webhook + "format = \"slak\"",
+      "7:10: fault: format: \"slak\" is none of \"standard\", \"cloudevents\", \"slack\", \"discord\", \"teams\", "
+        + "\"telegram\", \"ntfy\", \"template\", did you mean \"slack\"?"),
+    FaultCase(
+      "a chat without its number", sound + webhook + "format = \"telegram\"",
+      "7:1: fault: format = \"telegram\" needs chat_id"),
+    FaultCase(
+      "a topic for nobody", sound + webhook + "topic = \"news\"", "7:1: fault: topic belongs to format = \"ntfy\""),
+    FaultCase(
+      "a topic with a slash", sound + webhook + "format = \"ntfy\"\ntopic = \"a/b\"",
+      "8:9: fault: topic: \"a/b\" must be 1 to 64 of A-Z a-z 0-9 _ -"),
+    FaultCase(
+      "a chat by its title", sound + webhook + "format = \"telegram\"\nchat_id = \"The Desk\"",
+      "8:11: fault: chat_id: \"The Desk\" is neither a chat's number nor @name of a public channel"),
+    FaultCase(
+      "a section without end", sound + webhook + "format = \"template\"\ntemplate = 'ab {{#link}} x'",
+      "8:12: fault: template: the section {{#link}} is not ended (line 1, column 4 of the template)"),
+    FaultCase(
+      "a partial", sound + webhook + "format = \"template\"\ntemplate = '{{> x}}'",
+      "8:12: fault: template: {{>…}} is not known here (no partials, no delimiters) (line 1, column 1 of the template)"),
+    FaultCase(
+      "a recovery nobody knows", sound + webhook + "on_recover = \"latest\"",
+      "7:14: fault: on_recover: \"latest\" is none of \"all\", \"digest\" and \"latest:N\" with N from 1 to 10000"),
+    FaultCase(
+      "a batch of one", sound + webhook + "batch = { max_items = 1 }",
+      "7:23: fault: max_items: 1 is outside 2 to 100: one is no batch, and a request has at most 64 KiB"),
+    FaultCase(
+      "a circuit of nothing", sound + webhook + "circuit = { failures = 0, ower = \"1s\" }",
+      "7:24: fault: failures: 0 is outside 1 to 1000: one failure is the least that can be seen",
+      "7:27: fault: unknown key \"ower\" in circuit, did you mean \"over\"?"),
     FaultCase(
       "a faulty pattern", sound + webhook + "filter = { text = '(a' }",
       "7:19: fault: text: \"(a\" is no regular expression: missing closing parenthesis, at byte 3"),

@@ -77,6 +77,7 @@ private struct HelpDump: Decodable {
     case "expect", "auth": title.contains("[[source]]")
     case "match", "set": title.contains("[[rule]]")
     case "filter": title == "Filters"
+    case "batch", "circuit": title.contains("[[webhook]]")
     default: title.contains(table)
     }
   }
@@ -121,6 +122,45 @@ private struct HelpDump: Decodable {
     let root = try await HelpDump.read()
     let known = ([root] + (root.subcommands ?? [])).flatMap(\.options)
     #expect(ManualPage.words("Fl", in: try ManualPage("tickerd.8").lines()).subtracting(known) == [])
+  }
+}
+
+@Suite struct ProtocolManualTests {
+  /// What `help` on the socket teaches stands in tickerd(7), and every word of the protocol.
+  @Test func everyWordOfTheProtocolStandsInTheManual() throws {
+    let page = try ManualPage("tickerd.7")
+    let lines = page.lines()
+    let words = ManualPage.words("Ic", in: lines).union(ManualPage.words("Cm", in: lines))
+    let source = try Sample.text("../Sources/TickerSocket/CommandParser.swift")
+    let webhooks = try Sample.text("../Sources/TickerSocket/WebhookCommand.swift")
+    let operations =
+      source.matches(of: #/case "([a-z]+)": return/#).map { String($0.1) }
+      + webhooks.matches(of: #/"([a-z_]+)": \["/#).map { String($0.1) }
+    #expect(operations.count > 10)
+    let keys =
+      try #require(source.firstMatch(of: #/(?s)subscribeKeys: Set = \[(.*?)\]/#)).1 + ","
+      + (try #require(source.firstMatch(of: #/(?s)filterKeys: Set = \[(.*?)\]/#)).1)
+    let protocolSource = try Sample.text("../Sources/TickerSocket/Protocol.swift")
+    let codes = try #require(protocolSource.firstMatch(of: #/(?s)enum ErrorCode(.*?)\n}/#)).1
+      .matches(of: #/case [a-zA-Z]+ = "([a-z_]+)"/#).map { String($0.1) }
+    let lineSource = try Sample.text("../Sources/TickerSocket/ServerLines.swift")
+    let answers = lineSource.matches(of: #/(?:line|position)\("([a-z]+)"/#).map { String($0.1) }
+    let members = lineSource.matches(of: #/\$0\.member\("([a-z_]+)"/#).map { String($0.1) }
+    #expect(codes.count > 8 && answers.count > 8 && members.count > 15)
+    let wanted =
+      operations + keys.split { !$0.isLetter && $0 != "_" }.map(String.init) + codes + answers + members
+      + ["limit", "busy", "forbidden", "failed", "item"]
+    let told = lines.joined(separator: "\n").split { !$0.isLetter && $0 != "_" }.map(String.init)
+    #expect(Set(wanted).subtracting(told) == [])
+    #expect(Set(operations + codes + answers).subtracting(words) == [])
+  }
+
+  @Test func everyKeyOfAnEventStandsInTheManual() throws {
+    let source = try Sample.text("../Sources/TickerModel/EventEncoding.swift")
+    let keys = source.matches(of: #/body\.member\("([a-z_]+)"/#).map { String($0.1) }
+    #expect(keys.count > 25)
+    let words = ManualPage.words("Cm", in: try ManualPage("tickerd.7").lines())
+    #expect(Set(keys).subtracting(words) == [])
   }
 }
 

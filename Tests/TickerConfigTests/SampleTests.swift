@@ -32,7 +32,9 @@ enum Sample {
 
   @Test func itsExamplesHaveNoFault() throws {
     let folder = TemporaryFolder()
-    for name in ["desk-secret", "desk-key", "desk-token"] { folder.write("credentials/" + name, "whsec_") }
+    for name in ["desk-secret", "desk-key", "desk-token", "telegram-url"] {
+      folder.write("credentials/" + name, "whsec_")
+    }
     let service = LoadEnvironment(variables: ["CREDENTIALS_DIRECTORY": folder.path + "/credentials"], isRoot: true)
     let loaded = load(text: try Sample.withExamples(), service)
     #expect(loaded.lines == [])
@@ -56,7 +58,10 @@ enum Sample {
     webhook.secrets = [.credential("desk-secret")]
     webhook.headers = [ConfiguredHeader(name: "X-Desk", value: .literal("night"))]
     webhook.filter = Filter(notSources: ["wire"], tags: ["world"])
-    #expect(configuration.webhooks == [webhook])
+    // What stands there as a value is the default, but a batch.
+    webhook.batch = BatchTerms()
+    #expect(configuration.webhooks.first == webhook)
+    #expect(configuration.webhooks.map(\.format) == [.standard, .ntfy, .telegram, .template])
     #expect(configuration.rules.map(\.drop) == [false, true, false])
     #expect(configuration.standardOutputs.map(\.format) == [.json])
   }

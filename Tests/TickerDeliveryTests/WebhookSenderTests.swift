@@ -62,7 +62,7 @@ import TickerText
   @Test func isUnsignedWithoutKeys() async throws {
     let server = try LoopbackServer { _ in .text("ok") }
     let outcome = try await attempt(server.url(), number: 3)
-    #expect(outcome.isSuccess && outcome.keptAnswer == "ok")
+    #expect(outcome.isSuccess && outcome.keptAnswer.isEmpty)
     let request = try #require(server.requests.first)
     #expect(request["webhook-signature"] == nil && request["tickerd-attempt"] == "3")
   }
@@ -160,7 +160,7 @@ import TickerText
     let huge = [UInt8](repeating: UInt8(ascii: "a"), count: 4 << 20)
     let server = try LoopbackServer { _ in .answer(status: status, headers: [], body: huge) }
     let outcome = try await attempt(server.url())
-    #expect(outcome.status == status && outcome.keptAnswer.utf8.count == 1024)
+    #expect(outcome.status == status && outcome.keptAnswer.utf8.count == (status == 200 ? 0 : 1024))
   }
 
   @Test func anEndlessAnswerDoesNotHoldTheAttempt() async throws {

@@ -94,7 +94,7 @@ private struct Story {
       case .itemNew: "+"
       case .itemUpdated: "~"
       case .itemWithdrawn: "-"
-      case .sourceGap, .sourceFailing, .sourceRecovered, .sourceQuiet: "!"
+      default: "!"
       }
     if event.type == .sourceGap { return "! gap before \(event.condition?.count ?? 0)" }
     let item = event.item

@@ -125,8 +125,8 @@ func aSinkHearsAnItemOnceHoweverManyBringIt(_ form: DocumentForm) {
     // Only who announced an item first tells more of it.
     var owners: [String: String] = [:]
     for event in events {
-      guard let id = event.item?.id else { continue }
-      let owner = owners[id, default: event.source]
+      guard let id = event.item?.id, let source = event.source else { continue }
+      let owner = owners[id, default: source]
       owners[id] = owner
       #expect(event.type == .itemNew || event.source == owner, "seed \(seed): \(event.sentence)")
     }

@@ -19,7 +19,7 @@ struct AnswersTests {
     #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
     defer { for end in ends { close(end) } }
     let stranger = Peer(process: 1, user: geteuid() + 1, group: 1)
-    let connection = Connection(number: 1, descriptor: ends[0], kind: .control, peer: stranger)
+    let connection = Connection(number: 1, descriptor: ends[0], kind: .control, peer: stranger, now: loop.now)
     let commands = Array("poll bbc id=a\nreload id=b\npause bbc id=c\nresume bbc id=d\nsources id=e\n".utf8)
     #expect(write(ends[1], commands, commands.count) == commands.count)
     connection.readable = true
@@ -36,5 +36,16 @@ struct AnswersTests {
     }
     #expect(refused == ["a", "b", "c", "d"])
     #expect(log.acts == [.sources(after: "")])
+    #expect(
+      log.notes.first
+        == "notice: uid \(geteuid() + 1) gid 1 pid 1 may not poll bbc: root, this user and admin_group may")
+
+    // The socket's real peer is this process, with its groups.
+    subscribers.administrators = getegid()
+    #expect(write(ends[1], "poll bbc id=f\n", 14) == 14)
+    connection.readable = true
+    subscribers.read(connection)
+    #expect(log.acts == [.sources(after: ""), .poll("bbc")])
+    #expect(log.notes.last?.hasSuffix("commands: poll bbc") == true)
   }
 }

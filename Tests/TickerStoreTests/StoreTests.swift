@@ -215,28 +215,3 @@ func theLastMatchingEvents(_ count: Int, _ head: Int64, _ expected: Int64) async
   let error = #expect(throws: StoreError.self) { try bench.open() }
   #expect(error?.kind == .newer(schema: 99))
 }
-
-@Test func endpointsAndDeliveries() async throws {
-  let bench = Bench()
-  let store = try bench.open()
-  _ = try await store.record(observation(["Bravo", "Alpha"]))
-  #expect(try await store.openEndpoint("desk") == 2)
-  try await store.advance(["desk": 5])
-  #expect(try await store.openEndpoint("desk") == 5)
-  var delivery = StoredDelivery(
-    endpoint: "desk", sequence: 2, message: "itm_x", type: "item.new", body: [1, 2], attempts: 1,
-    nextAt: Timestamp(seconds: 10), lastStatus: 503, reason: "unavailable", at: Timestamp(seconds: 5))
-  try await store.keep(delivery)
-  #expect(try await store.waitingDeliveries(of: "desk", most: 10) == [delivery])
-  delivery.attempts = 2
-  delivery.nextAt = nil
-  try await store.keep(delivery)
-  #expect(try await store.waitingDeliveries(of: "desk", most: 10).isEmpty)
-  #expect(try await store.deliveryCounts()["desk"]?.dead == 1)
-  try await store.forgetEndpoints(except: [])
-  #expect(try await store.deliveryCounts()["desk"]?.dead == 1)
-  #expect(try await store.openEndpoint("desk") == 2)
-  try await store.settle(endpoint: "desk", sequence: 2)
-  #expect(try await store.deliveryCounts()["desk"] == nil)
-  await store.close()
-}

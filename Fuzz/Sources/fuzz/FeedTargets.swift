@@ -14,7 +14,7 @@ extension Target {
     precondition(document.items.count <= 100)
     for item in document.items {
       precondition((item.title?.utf8.count ?? 0) <= FeedField.longestTitle)
-      if let link = item.link { precondition(link.hasPrefix("http") && !link.utf8.contains { $0 <= 0x20 }) }
+      if let link = item.link { precondition(link.contains(":") && !link.utf8.contains { $0 <= 0x20 }) }
       for text in [item.title, item.summary, item.guid, item.author].compactMap(\.self) + item.tags {
         precondition(!text.isEmpty && text.first != " " && text.last != " ")
         precondition(!text.utf8.contains { $0 < 0x20 })

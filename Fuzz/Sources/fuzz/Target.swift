@@ -4,8 +4,12 @@ enum Target {
   typealias Try = @Sendable ([UInt8]) -> Void
 
   static let all: [String: Try] = [
+    "command": command,
+    "css": css,
     "date": date,
     "feed": feed,
+    "html": html,
     "json": json,
+    "jsonpath": jsonpath,
   ]
 }

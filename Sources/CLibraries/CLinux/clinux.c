@@ -70,6 +70,22 @@ int clinux_peer(int fd, uint32_t *pid, uint32_t *uid, uint32_t *gid) {
   return 0;
 }
 
+int clinux_peer_in_group(int fd, uint32_t gid) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+  if (credentials.gid == gid) return 1;
+  /* NGROUPS_MAX is 65536; ERANGE would tell a longer list, which the kernel does not make. */
+  gid_t *groups = malloc(65536 * sizeof *groups);
+  if (!groups) return -1;
+  length = 65536 * sizeof *groups;
+  int found = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) == 0 ? 0 : -1;
+  for (size_t i = 0; found == 0 && i < length / sizeof *groups; i++)
+    if (groups[i] == gid) found = 1;
+  free(groups);
+  return found;
+}
+
 int clinux_set_nonblocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
   return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);

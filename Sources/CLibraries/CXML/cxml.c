@@ -12,12 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-// libxml2 compares each attribute of a tag with all before it. It counts in slots, five an attribute in XML and two in
-// HTML, and doubles their number: the reading stops beyond about a thousand attributes.
+// libxml2 compares each attribute of a tag with all before it. It counts in slots, two an attribute, and doubles their
+// number: the reading stops beyond about a thousand attributes.
 enum { most_attribute_slots = 8192, most_namespaces = 2048 };
-// Bytes of an entity's replacement that a document declares itself; a character or a word, not a bomb.
-enum { longest_replacement = 64 };
-enum { longest_reference = 256 };
 
 typedef struct {
   xmlParserCtxtPtr context;
@@ -25,12 +22,7 @@ typedef struct {
   size_t left;
   double deadline;
   cxml_outcome outcome;
-  cxml_fault *fault;
-  const cxml_events *events;
-  void *owner;
   bool stopped;
-  xmlEntity entity;
-  char written[longest_reference];
 } reading;
 
 static xmlParserInputPtr open_nothing(const char *address, const char *identity, xmlParserCtxtPtr context) {
@@ -65,7 +57,7 @@ static int next_bytes(void *owner, char *buffer, int room) {
   } else if (processor_time() > reading->deadline) {
     reading->outcome = CXML_TOO_SLOW;
   }
-  if (reading->outcome > CXML_BROKEN || reading->stopped || room <= 0) return 0;
+  if (reading->outcome != CXML_SOUND || reading->stopped || room <= 0) return 0;
   size_t count = reading->left < (size_t)room ? reading->left : (size_t)room;
   memcpy(buffer, reading->bytes, count);
   reading->bytes += count;
@@ -73,90 +65,10 @@ static int next_bytes(void *owner, char *buffer, int room) {
   return (int)count;
 }
 
-static void note_fault(void *owner, xmlErrorPtr error) {
-  reading *reading = owner;
-  if (error->level < XML_ERR_ERROR || reading->stopped || reading->outcome != CXML_SOUND) return;
-  reading->outcome = CXML_BROKEN;
-  reading->fault->line = error->line;
-  strncpy(reading->fault->message, error->message ? error->message : "", sizeof reading->fault->message - 1);
-}
-
 static void go_on(reading *reading, bool wanted) {
   if (wanted || reading->stopped) return;
   reading->stopped = true;
   xmlStopParser(reading->context);
-}
-
-static void feed_start(void *owner, const xmlChar *name, const xmlChar *prefix, const xmlChar *space, int namespaces,
-                       const xmlChar **declared, int count, int defaulted, const xmlChar **attributes) {
-  (void)namespaces, (void)declared, (void)defaulted;
-  reading *reading = owner;
-  if (reading->stopped) return;
-  go_on(reading, reading->events->start(reading->owner, (const char *)name, (const char *)prefix, (const char *)space,
-                                        (const char *const *)attributes, count));
-}
-
-static void feed_end(void *owner, const xmlChar *name, const xmlChar *prefix, const xmlChar *space) {
-  (void)prefix, (void)space;
-  reading *reading = owner;
-  if (!reading->stopped) go_on(reading, reading->events->end(reading->owner, (const char *)name));
-}
-
-static void feed_text(void *owner, const xmlChar *bytes, int length) {
-  reading *reading = owner;
-  if (!reading->stopped) go_on(reading, reading->events->text(reading->owner, (const char *)bytes, length));
-}
-
-// What the document declared for `name`, if it is plain text: replacements are never looked into, so nothing grows.
-static const char *declared(reading *reading, const xmlChar *name) {
-  xmlEntityPtr entity = reading->context->myDoc ? xmlGetDocEntity(reading->context->myDoc, name) : NULL;
-  if (!entity || entity->etype != XML_INTERNAL_GENERAL_ENTITY || !entity->content) return NULL;
-  const char *content = (const char *)entity->content;
-  return strlen(content) < longest_replacement && !strpbrk(content, "&<") ? content : NULL;
-}
-
-// In text the replacement is given as if XML predefined it, which libxml2 passes on untouched. In an attribute it would
-// take only its first byte, so the reference stays as written and whoever reads the value resolves it.
-static xmlEntityPtr feed_entity(void *owner, const xmlChar *name) {
-  reading *reading = owner;
-  // While it reads declarations libxml2 asks in order to hang the entity's source onto the answer, which would leak.
-  if (reading->context->inSubset != 0) return NULL;
-  bool in_attribute = reading->context->instate == XML_PARSER_ATTRIBUTE_VALUE;
-  const char *content = declared(reading, name);
-  if (!content) {
-    content = reading->written;
-    if (!cxml_html_entity((const char *)name, reading->written)) {
-      snprintf(reading->written, sizeof reading->written, "&%.200s;", (const char *)name);
-    }
-  }
-  xmlEntityPtr entity = &reading->entity;
-  memset(entity, 0, sizeof *entity);
-  entity->type = XML_ENTITY_DECL;
-  entity->etype = in_attribute ? XML_INTERNAL_GENERAL_ENTITY : XML_INTERNAL_PREDEFINED_ENTITY;
-  entity->name = name;
-  entity->content = in_attribute ? NULL : (xmlChar *)content;
-  entity->length = in_attribute ? 0 : (int)strlen(content);
-  return entity;
-}
-
-cxml_outcome cxml_read_feed(const char *bytes, size_t length, const cxml_events *events, void *owner, cxml_fault *fault) {
-  prepare();
-  memset(fault, 0, sizeof *fault);
-  reading reading = {.bytes = bytes, .left = length, .deadline = processor_time() + cxml_longest_reading,
-                     .fault = fault, .events = events, .owner = owner};
-  reading.context = xmlNewParserCtxt();
-  if (!reading.context) return CXML_FAILED;
-  *reading.context->sax = (xmlSAXHandler){.initialized = XML_SAX2_MAGIC, .startElementNs = feed_start,
-                                          .endElementNs = feed_end, .characters = feed_text,
-                                          .ignorableWhitespace = feed_text, .getEntity = feed_entity,
-                                          .serror = note_fault};
-  reading.context->userData = &reading;
-  // The text is UTF-8 whatever its declaration says (IGNORE_ENC). Neither NOENT nor HUGE: libxml2's own bounds stand.
-  int options = XML_PARSE_RECOVER | XML_PARSE_NONET | XML_PARSE_IGNORE_ENC;
-  xmlDocPtr document = xmlCtxtReadIO(reading.context, next_bytes, NULL, &reading, NULL, NULL, options);
-  if (document) xmlFreeDoc(document);
-  xmlFreeParserCtxt(reading.context);
-  return reading.outcome;
 }
 
 struct cxml_page {

@@ -1,5 +1,5 @@
 /// Small numbers by a key, the least first: a binary heap. A number stands in it at most once. A value.
-struct NumberHeap: Sendable {
+public struct NumberHeap: Sendable {
   private struct Entry: Sendable {
     let key: Int64
     let number: Int32
@@ -11,15 +11,17 @@ struct NumberHeap: Sendable {
 
   /// - Parameter isIndexed: removes and moves any number in the logarithm of the heap's size, for 4 bytes for each number
   ///   up to the greatest. Otherwise that is done at once for the first alone.
-  init(isIndexed: Bool) { places = isIndexed ? [] : nil }
+  public init(isIndexed: Bool) { places = isIndexed ? [] : nil }
 
-  var first: (number: Int, key: Int64)? { entries.first.map { (Int($0.number), $0.key) } }
-  var isEmpty: Bool { entries.isEmpty }
+  /// The least.
+  public var first: (number: Int, key: Int64)? { entries.first.map { (Int($0.number), $0.key) } }
+  public var isEmpty: Bool { entries.isEmpty }
 
-  func key(of number: Int) -> Int64? { place(of: number).map { entries[$0].key } }
+  /// Its key; nil where it does not stand in it.
+  public func key(of number: Int) -> Int64? { place(of: number).map { entries[$0].key } }
 
   /// Puts a number in, or moves it.
-  mutating func set(_ number: Int, key: Int64) {
+  public mutating func set(_ number: Int, key: Int64) {
     let entry = Entry(key: key, number: Int32(number))
     if let place = place(of: number) {
       let before = entries[place].key
@@ -32,7 +34,8 @@ struct NumberHeap: Sendable {
     }
   }
 
-  mutating func remove(_ number: Int) {
+  /// Takes a number out.
+  public mutating func remove(_ number: Int) {
     guard let place = place(of: number) else { return }
     places?[number] = -1
     let last = entries.removeLast()

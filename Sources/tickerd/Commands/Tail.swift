@@ -1,19 +1,21 @@
 import ArgumentParser
-import FoundationEssentials
 import Glibc
 import TickerModel
 import TickerSocket
+import TickerStore
 
 struct Tail: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print recorded events, and follow what comes.",
     discussion: """
-      Alone it prints the last 10 events, oldest first. With --after or --since it prints everything from there, unless
-      -n limits it. With -f it goes on, reconnects by itself and misses nothing.
+      Alone it prints the last 10 events, oldest first. With --after, --since or a cursor file that is there it prints
+      everything from there, unless -n limits it. With -f it goes on, reconnects by itself and misses nothing. When no daemon
+      runs it reads the database, where it may.
 
       Examples:
         tickerd tail -f
         tickerd tail -n 0 -f -o json --source bbc | jq -r .title
+        tickerd tail --cursor-file ~/.desk.cursor --format '{seen:time} {source} {title}'
       """)
 
   @OptionGroup var daemon: DaemonOption
@@ -25,8 +27,19 @@ struct Tail: ParsableCommand {
   var after: String?
   @Option(parsing: .unconditional, help: "Start at this time: -1h, or 2026-11-23T14:02:00Z.")
   var since: String?
-  @Option(name: .shortAndLong, help: "text or json.")
-  var output = OutputFormat.text
+  @Option(parsing: .unconditional, help: "End with this time or cursor, included.")
+  var until: String?
+  @Option(
+    help: "Start after the cursor in this file, where it is there, and leave there how far was printed.",
+    completion: .file())
+  var cursorFile: String?
+  @Option(name: .shortAndLong, help: "text, json, or sse (server-sent events).")
+  var output = TailFormat.text
+  @Flag(help: "As -o json.") var json = false
+  @Option(
+    help: "A line of your own: '{seen:time} {source} {title}'; an event's keys, or key:time, key:clock, key:json.")
+  var format: LineTemplate?
+  @Flag(help: "Ring the terminal's bell for a flash.") var bell = false
   @OptionGroup var filters: FilterOptions
 
   mutating func validate() throws {
@@ -38,144 +51,107 @@ struct Tail: ParsableCommand {
     if let since, CommandParser.moment(since) == nil {
       throw ValidationError("--since '\(since)' is no time; write -1h or 2026-11-23T14:02:00Z")
     }
+    if let until, end(until) == nil {
+      throw ValidationError("--until '\(until)' is neither a time, as -1h or 2026-11-23T14:02:00Z, nor a cursor")
+    }
+    if format != nil, json || output != .text { throw ValidationError("--format is a form of its own; give no other") }
+    if json, output == .sse { throw ValidationError("--json and -o sse are two different forms; give one") }
   }
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
-    var tailing = Tailing(start: start, limit: limit, follow: follow, filter: filters.filter, printer: printer)
+    let file = try cursorFile.map { try CursorFile(path: $0) }
+    let start = beginning(resumingAt: file?.cursor)
+    let request = SubscribeRequest(start: start, until: until.flatMap(end), follow: follow, filter: filters.filter)
+    var limit = count
+    if case .last = start { limit = nil } else if case .head = start { limit = nil }
+    var tailing = Tailing(request: request, limit: limit, printer: printer, file: file)
+    try follow(&tailing)
+    file?.save()
+  }
+
+  private func follow(_ tailing: inout Tailing) throws {
+    var isFirst = true
     while true {
-      let client = try tailing.isResuming ? reconnect() : daemon.connect()
+      let client = try isFirst ? connect(orReadInto: &tailing) : reconnect(after: tailing.retry)
+      isFirst = false
+      guard let client else { if follow { continue } else { return } }
       do throws(SocketError) {
         if try tailing.run(on: client) == .ended { return }
       } catch {
+        guard error.kind != .readerGone else { return }
         guard follow else {
           Console.say(error.description)
           throw ExitCode.unavailable
         }
       }
-      if !follow { return }
-      tailing.isResuming = true
+      guard follow else {
+        Console.say("the daemon ended the connection before everything was told; try again")
+        throw ExitCode.unavailable
+      }
     }
   }
 
-  private var start: SubscribeRequest.Start {
+  /// The file is the later one: whoever gives a beginning, too, means the first time.
+  private func beginning(resumingAt cursor: Cursor?) -> SubscribeRequest.Start {
+    if let cursor { return .after(cursor) }
     if let cursor = after.flatMap({ Cursor($0) }) { return .after(cursor) }
     if let moment = since.flatMap(CommandParser.moment) { return .since(moment) }
     return count == 0 ? .head : .last(count ?? Self.defaultCount)
   }
 
-  /// A limit on what stands behind an explicit beginning.
-  private var limit: Int? { after == nil && since == nil ? nil : count }
+  private func end(_ text: String) -> SubscribeRequest.End? {
+    CommandParser.moment(text).map { .time($0) } ?? Cursor(text).map { .cursor($0) }
+  }
 
   private static let defaultCount = 10
 
-  private var printer: EventPrinter { EventPrinter(format: output, isTerminal: isatty(STDOUT_FILENO) != 0) }
+  private var printer: EventPrinter {
+    EventPrinter(form: format.map { .template($0) } ?? .standard(json ? .json : output), ringsBell: bell)
+  }
 
-  /// Waits for the daemon to come back, a little longer each time.
-  private func reconnect() throws -> SocketClient {
+  /// The daemon, or nil when there is none and the database told what it has.
+  private func connect(orReadInto tailing: inout Tailing) throws -> SocketClient? {
+    let failure: SocketError
+    do throws(SocketError) { return try daemon.client() } catch { failure = error }
+    guard failure.kind == .unreachable, let archive = daemon.archive() else {
+      Console.say(failure.description)
+      throw ExitCode.unavailable
+    }
+    Console.say("no daemon runs; reading \(archive.path) itself")
+    try RecordedState.read { () throws(StoreError) in try tailing.run(on: archive) }
+    return nil
+  }
+
+  /// Waits for the daemon to come back, a little longer each time, and never in step with others.
+  private func reconnect(after retry: Duration?) throws -> SocketClient {
     Console.say("the daemon is gone; waiting for it")
-    var pause: UInt32 = 1
+    var pause = retry ?? Self.shortestPause
     while true {
-      if let client = try? SocketClient.connect(path: try daemon.path()) { return client }
-      sleep(pause)
-      pause = min(pause * 2, 30)
+      Wait.sleep(pause * Double.random(in: 0.5...1.5))
+      if let client = try? daemon.client() { return client }
+      pause = min(max(pause, Self.shortestPause) * 2, Self.longestPause)
     }
   }
+
+  /// A daemon that restarts is back within a second.
+  private static let shortestPause = Duration.milliseconds(100)
+  private static let longestPause = Duration.seconds(5)
 }
 
-/// Prints events in one of the forms of SPEC §5.
-struct EventPrinter {
-  let format: OutputFormat
-  /// A person reads: local time.
-  let isTerminal: Bool
-
-  /// `object` is one event, as the daemon wrote it.
-  func print(_ object: [UInt8]) {
-    switch format {
-    case .json: Console.write(object + [UInt8(ascii: "\n")])
-    case .text:
-      guard let event = try? JSONDecoder().decode(Fields.self, from: Data(object)) else { return }
-      let at = Timestamp(rfc3339: event.at).map { isTerminal ? LocalTime.text($0) : $0.textToTheSecond } ?? event.at
-      Console.print(
-        EventLine.text(type: event.type, at: at, level: event.level, source: event.source, title: event.title))
-    }
-  }
-
-  private struct Fields: Decodable {
-    let type: String
-    let at: String
-    let title: String
-    let level: String?
-    let source: String?
-  }
+/// The forms in which `tail` prints an event.
+enum TailFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, sse
 }
 
-/// The position of a `tail` over any number of connections.
-struct Tailing {
-  enum Outcome { case ended, disconnected }
-
-  private var start: SubscribeRequest.Start
-  private let limit: Int?
-  private let follow: Bool
-  private let filter: Filter
-  private let printer: EventPrinter
-  /// Events behind an explicit beginning of which only the last are wanted; nil once they are printed.
-  private var held: [[UInt8]]?
-  var isResuming = false
-
-  init(start: SubscribeRequest.Start, limit: Int?, follow: Bool, filter: Filter, printer: EventPrinter) {
-    self.start = start
-    self.limit = limit
-    self.follow = follow
-    self.filter = filter
-    self.printer = printer
-    held = limit == nil ? nil : []
-  }
-
-  /// Prints until the end, or until the connection is gone.
-  mutating func run(on client: SocketClient) throws(SocketError) -> Outcome {
-    try subscribe(on: client)
-    while let message = try client.next() {
-      switch message {
-      case .item(_, let cursor, let object):
-        start = .after(cursor)
-        take(object)
-      case .live(_, let cursor), .beat(_, let cursor):
-        start = .after(cursor)
-        release()
-      case .end:
-        release()
-        return .ended
-      case .gap(_, _, let lost): Console.say("\(lost) events are gone: they were pruned before they were read")
-      case .bye: return .disconnected
-      case .hello, .ok, .failure, .other: continue
-      }
-    }
-    return .disconnected
-  }
-
-  private mutating func subscribe(on client: SocketClient) throws(SocketError) {
-    let request = SubscribeRequest(start: start, follow: follow, filter: filter)
-    guard case .failure(let failure) = try client.subscribe(request) else { return }
-    guard failure.code == .epochMismatch || failure.code == .cursorAhead else {
-      throw SocketError(.protocol, failure.message)
-    }
-    Console.say("\(failure.message); going on from the oldest event")
-    start = .tail
-    if case .failure(let failure) = try client.subscribe(SubscribeRequest(start: .tail, follow: follow, filter: filter))
-    {
-      throw SocketError(.protocol, failure.message)
-    }
-  }
-
-  private mutating func take(_ object: [UInt8]) {
-    guard held != nil, let limit else { return printer.print(object) }
-    held?.append(object)
-    if let count = held?.count, count > limit { held?.removeFirst(count - limit) }
-  }
-
-  private mutating func release() {
-    for object in held ?? [] { printer.print(object) }
-    held = nil
+/// Waiting without a task.
+enum Wait {
+  /// Returns after `duration`, or a little later.
+  static func sleep(_ duration: Duration) {
+    let milliseconds = max(0, duration.inMilliseconds)
+    let wait = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
+    var rest = timespec()
+    // A signal that does not end the program may shorten it; nothing depends on that.
+    withUnsafePointer(to: wait) { _ = nanosleep($0, &rest) }
   }
 }

@@ -113,7 +113,7 @@ final class Station: Sendable {
   func connected(_ count: Int) async throws {
     let end = ContinuousClock.now + TooLate.patience
     while ContinuousClock.now < end {
-      if let present = try await ask("status")["subscribers"].int, present > count { return }
+      if let present = try await ask("status")["subscribers"].int, present >= count { return }
       try await Task.sleep(for: .milliseconds(20))
     }
     throw TooLate(description: "there are no \(count) subscribers")

@@ -151,6 +151,7 @@ final class FakeLog: Sendable {
     var pagesAsked = 0
     var held: [@Sendable (Result<[UInt8], CommandFailure>) -> Void] = []
     var acts: [AdministrativeCommand] = []
+    var notes: [String] = []
   }
 
   let state: Mutex<State>
@@ -200,8 +201,11 @@ final class FakeLog: Sendable {
       page: { [self] after, completion in
         reader.post { [self] in completion(page(after: after)) }
       },
-      position: { [self] filter, last, upTo, completion in
-        reader.post { [self] in completion(position(filter, last, upTo)) }
+      position: { [self] filter, until, last, upTo, completion in
+        reader.post { [self] in completion(position(filter, until, last, upTo)) }
+      },
+      start: { [self] time, completion in
+        reader.post { [self] in completion(start(since: time)) }
       },
       act: { [self] command, completion in
         state.withLock { $0.acts.append(command) }
@@ -213,8 +217,15 @@ final class FakeLog: Sendable {
         case .poll("unknown"): completion(.failure(CommandFailure(.notFound, "no source unknown")))
         default: completion(.success([]))
         }
+      },
+      note: { [self] level, sentence in
+        let sentence = sentence()
+        state.withLock { $0.notes.append("\(level): \(sentence)") }
       })
   }
+
+  /// What was noted for the log.
+  var notes: [String] { state.withLock { $0.notes } }
 
   private func fails(_ state: inout State) -> Bool {
     state.failures -= 1
@@ -233,10 +244,19 @@ final class FakeLog: Sendable {
     }
   }
 
-  private func position(_ filter: Filter, _ last: Int, _ upTo: Int64) -> Int64? {
+  private func start(since time: Timestamp) -> Int64? {
     state.withLock { state in
       guard !fails(&state) else { return nil }
-      let passing = state.records.filter { $0.sequence <= upTo && filter.passes($0) }
+      return state.records.first { $0.at >= time }.map { $0.sequence - 1 } ?? .max
+    }
+  }
+
+  private func position(_ filter: Filter, _ until: Timestamp?, _ last: Int, _ upTo: Int64) -> Int64? {
+    state.withLock { state in
+      guard !fails(&state) else { return nil }
+      let passing = state.records.filter { record in
+        record.sequence <= upTo && until.map { record.at <= $0 } ?? true && filter.passes(record)
+      }
       return passing.suffix(last).first.map { $0.sequence - 1 } ?? (last > passing.count ? state.tail : upTo)
     }
   }

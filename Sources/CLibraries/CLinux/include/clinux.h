@@ -32,6 +32,8 @@ void clinux_ignore_signals(void);
 int clinux_accept(int listener);
 /* Peer of a connected Unix socket: 0 or -1. */
 int clinux_peer(int fd, uint32_t *pid, uint32_t *uid, uint32_t *gid);
+/* Whether the peer of a connected Unix socket belonged to a group, by any of its groups, when it connected: 1, 0 or -1. */
+int clinux_peer_in_group(int fd, uint32_t gid);
 int clinux_set_nonblocking(int fd);
 /* Names the calling thread; at most 15 bytes are kept. */
 void clinux_name_thread(const char *name);

@@ -6,7 +6,6 @@
 
 typedef enum {
   CXML_SOUND,
-  CXML_BROKEN,               // read as far as it could be; the fault says where it broke first
   CXML_TOO_DEEP,             // more nested elements than cxml_deepest_page
   CXML_TOO_MANY_ATTRIBUTES,  // one tag with more than a thousand attributes
   CXML_TOO_SLOW,             // more CPU time than cxml_longest_reading
@@ -18,31 +17,12 @@ static const int cxml_deepest_page = 1000;
 /// Seconds of CPU time for one document: a hundred times what the largest honest one needs.
 static const int cxml_longest_reading = 5;
 
-/// The first thing that was wrong with a document.
-typedef struct {
-  int line;
-  char message[200];
-} cxml_fault;
-
-/// Called while a feed is read. Names and values are UTF-8 and live for the call only; a callback returns whether to go on.
-typedef struct {
-  /// `attributes` holds five pointers for each: name, prefix, namespace, first byte of the value, byte after it. An
-  /// ampersand in a value stands as `&#38;`.
-  bool (*start)(void *owner, const char *name, const char *prefix, const char *space, const char *const *attributes, int count);
-  bool (*end)(void *owner, const char *name);
-  bool (*text)(void *owner, const char *bytes, int length);
-} cxml_events;
-
-/// Reads UTF-8 XML, mending what can be mended. HTML's entities are known; those that the document declares itself are
-/// replaced when they are short plain text, external ones never.
-cxml_outcome cxml_read_feed(const char *bytes, size_t length, const cxml_events *events, void *owner, cxml_fault *fault);
-
 typedef struct cxml_page cxml_page;
 typedef struct cxml_node cxml_node;
 typedef struct cxml_selection cxml_selection;
 typedef struct cxml_expression cxml_expression;
 
-/// Reads UTF-8 HTML; `page` is NULL unless the outcome is sound or broken. All selections of the page together may take
+/// Reads UTF-8 HTML; `page` is NULL unless the outcome is sound. All selections of the page together may take
 /// `steps` evaluation steps. Ends with cxml_close_page.
 cxml_outcome cxml_open_page(const char *bytes, size_t length, unsigned long steps, cxml_page **page);
 void cxml_close_page(cxml_page *page);
