@@ -246,9 +246,10 @@ extension Deliverer {
     endpoint.tally.failedOnce()
     endpoint.failures += 1
     endpoint.lastFailure = outcome.summary
-    drills.heard(outgoing.members, endpoint.name, outcome, at: now)
     let decision = RetryPolicy(waits: endpoint.webhook.retry).decide(
       outcome, attempt: outgoing.attempt, now: now, random: Double.random(in: 0..<1))
+    let isLast: Bool = if case .dead = decision.next { true } else { false }
+    drills.heard(outgoing.members, endpoint.name, outcome, at: now, isLast: isLast)
     if let until = decision.endpointPausedUntil { pause(endpoint, until: until) }
     guard isCounted(outgoing, endpoint, outcome) else { return putBack(outgoing, endpoint) }
     var row = outgoing.row(of: endpoint.name, outcome, nextAt: nil, reason: outcome.summary)

@@ -107,7 +107,11 @@ extension Deliverer {
       switch entry {
       case .kept(let number, let row, let outgoing):
         if let endpoint = endpoints[number] { kept(row, outgoing, endpoint) }
-      case .settled(let number, _, let sequence): endpoints[number]?.waiting.removed(sequence)
+      case .settled(let number, _, let sequence):
+        guard let endpoint = endpoints[number] else { continue }
+        endpoint.waiting.removed(sequence)
+        // What waited behind it may go.
+        enqueue(endpoint)
       case .passedOver, .state: break
       }
     }

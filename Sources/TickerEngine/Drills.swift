@@ -10,6 +10,8 @@ struct Drills {
     var status: Int?
     /// Why it was not.
     var reason: String?
+    /// It will not be told again.
+    var isFinal = false
   }
 
   private struct Drill {
@@ -18,7 +20,9 @@ struct Drills {
     var expected: Set<String>?
     var waiting: CheckedContinuation<Void, Never>?
 
-    var isOver: Bool { expected.map { $0.allSatisfy { results[$0]?.at != nil } } ?? false }
+    var isOver: Bool {
+      expected.map { $0.allSatisfy { results[$0]?.at != nil || results[$0]?.isFinal == true } } ?? false
+    }
   }
 
   private var drills: [Int64: Drill] = [:]
@@ -32,17 +36,20 @@ struct Drills {
     drills[sequence] = Drill()
   }
 
-  /// An attempt to tell `endpoint` of these events ended.
-  mutating func heard(_ sequences: [Int64], _ endpoint: String, _ outcome: AttemptOutcome, at: Timestamp) {
+  /// An attempt to tell `endpoint` of these events ended; no other follows where it `isLast`.
+  mutating func heard(
+    _ sequences: [Int64], _ endpoint: String, _ outcome: AttemptOutcome, at: Timestamp, isLast: Bool = false
+  ) {
     guard !drills.isEmpty else { return }
-    for sequence in sequences { heard(sequence, endpoint, outcome, at: at) }
+    let isHeard = outcome.isSuccess
+    let result = Result(
+      at: isHeard ? at : nil, status: outcome.status, reason: isHeard ? nil : outcome.summary, isFinal: isLast)
+    for sequence in sequences { note(result, sequence, endpoint) }
   }
 
-  private mutating func heard(_ sequence: Int64, _ endpoint: String, _ outcome: AttemptOutcome, at: Timestamp) {
+  private mutating func note(_ result: Result, _ sequence: Int64, _ endpoint: String) {
     guard var drill = drills[sequence] else { return }
-    let isHeard = outcome.isSuccess
-    drill.results[endpoint] = Result(
-      at: isHeard ? at : nil, status: outcome.status, reason: isHeard ? nil : outcome.summary)
+    drill.results[endpoint] = result
     drills[sequence] = drill
     if drill.isOver { wake(sequence) }
   }

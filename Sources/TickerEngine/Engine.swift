@@ -23,6 +23,7 @@ public actor Engine {
   private let threshold: LogThreshold
   let scheduler: Scheduler
   private let line = LineWatch()
+  private let requests = FetchGroup()
   let deliverer: Deliverer
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
@@ -63,7 +64,8 @@ public actor Engine {
       store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(
-        fetcher: fetcher, store: store, settings: settings, rules: resolved.configuration.rules, line: line),
+        fetcher: fetcher, requests: requests, store: store, settings: settings,
+        rules: resolved.configuration.rules, line: line),
       thread: fetcher.thread, log: log)
   }
 
@@ -222,7 +224,8 @@ extension Engine {
     }
     let configuration = resolved.configuration
     let poller = Poller(
-      fetcher: fetcher, store: store, settings: configuration.daemon, rules: configuration.rules, line: line)
+      fetcher: fetcher, requests: requests, store: store, settings: configuration.daemon,
+      rules: configuration.rules, line: line)
     do {
       for notice in try await store.adopt(polled.map(\.source)) { log.notice("\(notice)") }
     } catch {

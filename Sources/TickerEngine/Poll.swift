@@ -8,6 +8,8 @@ import TickerText
 /// One poll of one source, from the request to the committed events (DESIGN §2).
 struct Poller: Sendable {
   let fetcher: Fetcher
+  /// What a stop of the polls gives up.
+  let requests: FetchGroup
   let store: Store
   let settings: DaemonSettings
   let rules: [Rule]
@@ -15,12 +17,26 @@ struct Poller: Sendable {
 
   /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
   /// Runs where its caller lives, the fetcher's thread; what takes longer than an unchanged answer does not.
-  func poll(_ polled: PolledSource, _ before: SourceState, _ question: PollQuestion) async -> PollReport {
+  /// - Parameters:
+  ///   - actor: the caller.
+  ///   - answered: called when the server's part is over, with what its head says; not where it gave no answer.
+  func poll(
+    _ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, for actor: isolated any Actor,
+    answered: (PollReport) -> Void
+  ) async -> PollReport {
     let started = Clock.monotonic
     var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
     var fetched: Fetched?
     do throws(SourceFault) {
-      let response = try await fetch(polled, before, question, into: &report)
+      var response = try await fetch(polled, before, question, into: &report, for: actor, answered: answered)
+      // Looked at here, since it is done elsewhere: most answers bring nothing to look through.
+      if !response.isUnchanged, polled.source.kind == .auto, let feed = await feed(of: response, polled) {
+        report.followed = feed
+        let isRemembered = polled.moved(to: feed)?.isWhole == true
+        let next = PollQuestion(isWhole: true, movedTo: feed)
+        response = try await fetch(polled, before, next, into: &report, for: actor, answered: answered)
+          .followed(isRemembered: isRemembered)
+      }
       fetched = response
       if response.isUnchanged, !question.isConfirming, before.failures == 0 {
         touch(polled.source, response, into: &report)
@@ -81,6 +97,8 @@ struct PollReport: Sendable {
   var freshFor: Duration?
   /// Permanent redirects led here.
   var finalURL: String?
+  /// The feed that was read in its page's place.
+  var followed: String?
   /// Nil where there was none.
   var answer: PollAnswer?
   /// The machine itself seems to have no network: what failed is not the source's.
@@ -130,7 +148,8 @@ extension Poller {
   private static let hashedAtOnce = 64 << 10
 
   private func fetch(
-    _ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, into report: inout PollReport
+    _ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, into report: inout PollReport,
+    for actor: isolated any Actor, answered: (PollReport) -> Void
   ) async throws(SourceFault) -> Fetched {
     let isKnown = before.rules == polled.rules && before.lastSuccess != nil
     if polled.url.text.hasPrefix("file:") {
@@ -138,7 +157,8 @@ extension Poller {
       report.answer = fetched.isUnchanged ? .same : .changed
       return fetched
     }
-    let response = try await answer(to: question, polled, isKnown ? before : nil, into: &report)
+    let response = try await answer(to: question, polled, isKnown ? before : nil, into: &report, for: actor)
+    answered(report)
     if response.status == 304, isKnown, before.etag != nil || before.lastModified != nil {
       report.answer = .notModified
       return Fetched(
@@ -153,7 +173,8 @@ extension Poller {
   }
 
   private func answer(
-    to question: PollQuestion, _ polled: PolledSource, _ before: SourceState?, into report: inout PollReport
+    to question: PollQuestion, _ polled: PolledSource, _ before: SourceState?, into report: inout PollReport,
+    for actor: isolated any Actor
   ) async throws(SourceFault) -> FetchResponse {
     let response: FetchResponse
     do throws(FetchError) {
@@ -164,7 +185,7 @@ extension Poller {
         request = try PreparedRequest(self.request(polled, question.isWhole ? nil : before, at: question.movedTo))
       }
       report.request = question.isWhole ? nil : request
-      response = try await fetcher.fetch(request)
+      response = try await fetcher.fetch(request, in: requests, for: actor)
     } catch {
       if error.isUnreached {
         report.lineChange = line.noteUnreached(polled.group)
@@ -215,6 +236,8 @@ extension Poller {
     request.allowNet = polled.source.allowNet
     request.urlIsSecret = polled.url.isSecret
     request.access = polled.access
+    // What is meant for the source's own host goes to no other.
+    if let moved, URLParts(moved).authority != URLParts(polled.url.text).authority { request.access.headers = [] }
     return request
   }
 

@@ -23,6 +23,8 @@ final class Schedule {
   var heldUntil: Int64 = 0
   /// Monotonic start of the running or last poll; 0 before the first.
   var startedAt: Int64 = 0
+  /// The server's part of the running poll is over.
+  var isAnswered = false
   /// Monotonic start of the last successful poll; 0 before the first of this run.
   var succeededAt: Int64 = 0
   /// Between two polls as things are: the configured interval, or what was learned and asked for.

@@ -7,6 +7,8 @@ import TickerStore
 /// time, no global tick. An actor that lives on the libcurl thread: most polls find nothing changed, and cost no change
 /// of threads.
 actor Scheduler {
+  /// Documents that are parsed and recorded at once; with more the start of a poll waits, and memory does not grow.
+  static let mostRecording = 64
   /// What is due within this long is started together: a wake-up costs as much as the request.
   static let slack = Duration.milliseconds(3).inNanoseconds
 
@@ -82,9 +84,8 @@ actor Scheduler {
   func stop() async {
     isStopping = true
     thread.ring()
-    let running = schedules.values.compactMap(\.running)
-    for task in running { task.cancel() }
-    for task in running { _ = await task.value }
+    poller.fetcher.giveUp(poller.requests)
+    for task in schedules.values.compactMap(\.running) { _ = await task.value }
     await save()
   }
 
@@ -108,7 +109,7 @@ actor Scheduler {
     var tasks: [String: Task<PollReport, Never>] = [:]
     while tasks.count < wanted.count {
       let now = Clock.monotonic
-      while let (number, due) = agenda.take(at: now) {
+      while agenda.recording < Self.mostRecording, let (number, due) = agenda.take(at: now) {
         if let schedule = numbered[number] { tasks[schedule.name] = start(schedule, due: due, at: now) }
       }
       let isRunning = schedules.values.contains { $0.running != nil }
@@ -219,7 +220,7 @@ extension Scheduler {
   }
 
   func startDue(at now: Int64) {
-    while !isStopping, let (number, due) = agenda.take(at: now) {
+    while !isStopping, agenda.recording < Self.mostRecording, let (number, due) = agenda.take(at: now) {
       if let schedule = numbered[number] { start(schedule, due: due, at: now) }
     }
   }
@@ -227,9 +228,12 @@ extension Scheduler {
   @discardableResult
   private func start(_ schedule: Schedule, due: Int64, at now: Int64) -> Task<PollReport, Never> {
     schedule.startedAt = now
+    schedule.isAnswered = false
     let question = schedule.question(now: steady.now(at: now))
     let task = Task {
-      let report = await poller.poll(schedule.polled, schedule.state, question)
+      let report = await poller.poll(schedule.polled, schedule.state, question, for: self) { report in
+        answered(schedule, report)
+      }
       finished(schedule, report, question, due: due)
       return report
     }

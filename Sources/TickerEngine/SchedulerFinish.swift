@@ -10,11 +10,20 @@ extension Scheduler {
   /// While the machine has no network somebody is asked at least so often, to notice when it is back.
   private static let longestOffline = Duration.seconds(60)
 
+  /// The server has answered: its gate is free for others while the document is parsed and recorded.
+  func answered(_ schedule: Schedule, _ report: PollReport) {
+    let now = Clock.monotonic
+    schedule.isAnswered = true
+    hold(schedule, report, at: now)
+    agenda.release(schedule.number, report.gateAnswer, at: now)
+    if let learned = report.gateAnswer.isComplaint { noteGroup(schedule, learned) }
+    if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
+  }
+
   func finished(_ schedule: Schedule, _ report: PollReport, _ question: PollQuestion, due: Int64) {
     guard report.fault?.isCancellation != true else { return }
     let now = Clock.monotonic
     agenda.finish(schedule.number, report.gateAnswer, at: now, isFailing: report.fault != nil)
-    if let learned = report.gateAnswer.isComplaint { noteGroup(schedule, learned) }
     guard schedules[report.source] === schedule else { return leave(schedule) }
     tell(report, before: schedule.state)
     tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
@@ -22,7 +31,7 @@ extension Scheduler {
     schedule.note(report, wait: .nanoseconds(schedule.startedAt - due), elapsed: elapsed)
     schedule.take(report)
     remember(report, question, of: schedule, at: now)
-    hold(schedule, report, at: now)
+    if !schedule.isAnswered { hold(schedule, report, at: now) }
     if report.fault == nil { learn(report, elapsed: elapsed, of: schedule, at: now) }
     if schedule.group != groups[schedule.polled.group.name] { regroup(schedule, at: now) }
     if schedule.isPolled, !isOnce {
@@ -60,7 +69,9 @@ extension Scheduler {
       // It answers so whatever it is asked; the next question has conditions again, and is understood.
       schedule.pacing.fullAt = time
     }
-    if let final = report.finalURL {
+    if let feed = report.followed, report.fault == nil {
+      schedule.pacing.moved = schedule.polled.moved(to: feed)
+    } else if let final = report.finalURL {
       // A moved page may have moved on; what is asked then began at the last place.
       schedule.pacing.moved = schedule.polled.moved(to: final)
     } else if question.movedTo != nil, report.fault != nil, !report.isCutOff {
@@ -73,7 +84,11 @@ extension Scheduler {
       schedule.request = nil
     }
     if let moved = schedule.pacing.moved, moved != before.moved {
-      log.notice("moved for good to \(moved.to); correct url", metadata: ["source": "\(schedule.name)"])
+      let told =
+        report.followed == nil
+        ? "moved for good to \(moved.to); correct url"
+        : "the page leads to its feed \(moved.to), which is polled in its place; write select to read the page itself"
+      log.notice("\(told)", metadata: ["source": "\(schedule.name)"])
     }
     schedule.isUnsaved = true
     if schedule.pacing.moved != before.moved || schedule.pacing.goneAt != before.goneAt { saveSoon(schedule) }

@@ -137,6 +137,10 @@ extension CurlLoop {
       // One that is not running waits, and is passed over when its turn comes.
       if let easy = running.first(where: { $0.value.ticket === ticket })?.key { remove(easy) }
     }
+    if batch.hasGivenUp {
+      for (easy, transfer) in running where transfer.ticket.finishIfGivenUp() { remove(easy) }
+      for ticket in waiting { _ = ticket.finishIfGivenUp() }
+    }
     if batch.isStopped { abandonAll() }
     for job in batch.jobs { job.runSynchronously(on: thread.asUnownedSerialExecutor()) }
     return batch.isEnded
@@ -166,7 +170,7 @@ extension CurlLoop {
   }
 
   private func start(_ ticket: Ticket) {
-    guard !ticket.isFinished else { return }
+    guard !ticket.isFinished, !ticket.finishIfGivenUp() else { return }
     do throws(FetchError) {
       let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
       let transfer = try Transfer(ticket, easy, on: sockets, userAgent: userAgent)

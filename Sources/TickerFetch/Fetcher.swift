@@ -16,17 +16,9 @@ public final class Fetcher: Sendable {
   /// The final answer, whatever its status; an error when there is none. A cancelled task gets its error at once, and
   /// its transfer ends soon after.
   public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
-    try await fetch(try PreparedRequest(request))
-  }
-
-  /// The same for a request that is asked again and again.
-  public func fetch(_ request: PreparedRequest) async throws(FetchError) -> FetchResponse {
-    let ticket = Ticket(request)
+    let ticket = Ticket(try PreparedRequest(request))
     let outcome = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        guard ticket.wait(continuation) else { return }
-        if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
-      }
+      await withCheckedContinuation { wait(for: ticket, $0) }
     } onCancel: {
       ticket.finish(.failure(.cancelled))
       inbox.abandon(ticket)
@@ -46,6 +38,26 @@ public final class Fetcher: Sendable {
     } catch {
       completion(.failure(error))
     }
+  }
+
+  /// The same for a request that is asked again and again, and is given up with its group, not with its task: watching
+  /// over a task's cancellation would take an actor off ``thread``.
+  public func fetch(
+    _ request: PreparedRequest, in group: FetchGroup, for actor: isolated any Actor
+  ) async throws(FetchError) -> FetchResponse {
+    let ticket = Ticket(request, group)
+    return try await withCheckedContinuation { wait(for: ticket, $0) }.get()
+  }
+
+  /// Fails the pending requests of `group` with class `cancelled`, and later ones at once.
+  public func giveUp(_ group: FetchGroup) {
+    group.giveUp()
+    inbox.noteGivenUp()
+  }
+
+  private func wait(for ticket: Ticket, _ continuation: CheckedContinuation<Ticket.Outcome, Never>) {
+    guard ticket.wait(continuation) else { return }
+    if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
   }
 
   /// Fails what is pending with class `cancelled`; later requests fail at once.

@@ -10,6 +10,8 @@ final class Inbox: Sendable {
     /// In order of arrival.
     var submitted: [Ticket] = []
     var abandoned: [Ticket] = []
+    /// Some group of requests was given up.
+    var hasGivenUp = false
     /// Of the actors that live on this thread, in order of arrival.
     var jobs: [UnownedJob] = []
     /// No more transfers. Once true, it stays so.
@@ -22,6 +24,7 @@ final class Inbox: Sendable {
     mutating func add(_ other: Batch) {
       submitted += other.submitted
       abandoned += other.abandoned
+      hasGivenUp = hasGivenUp || other.hasGivenUp
       jobs += other.jobs
       isStopped = isStopped || other.isStopped
       isEnded = isEnded || other.isEnded
@@ -72,6 +75,9 @@ final class Inbox: Sendable {
       if !batch.isStopped { batch.abandoned.append(ticket) }
     }
   }
+
+  /// Tells the thread that some group was given up; the group itself knows.
+  func noteGivenUp() { post { $0.hasGivenUp = true } }
 
   func run(_ job: UnownedJob) { post { $0.jobs.append(job) } }
 

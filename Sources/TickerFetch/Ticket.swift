@@ -12,9 +12,13 @@ final class Ticket: Sendable {
   }
 
   let prepared: PreparedRequest
+  let group: FetchGroup?
   private let state = Mutex(State.new)
 
-  init(_ prepared: PreparedRequest) { self.prepared = prepared }
+  init(_ prepared: PreparedRequest, _ group: FetchGroup? = nil) {
+    self.prepared = prepared
+    self.group = group
+  }
 
   /// Parks the caller; false when the ticket was finished before (by an early cancellation), and the caller goes on.
   func wait(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
@@ -46,6 +50,13 @@ final class Ticket: Sendable {
       }
     }
     completion?(outcome)
+  }
+
+  /// Finishes a ticket whose group was given up; false for others.
+  func finishIfGivenUp() -> Bool {
+    guard let group, group.isGivenUp else { return false }
+    finish(.failure(.cancelled))
+    return true
   }
 
   /// Nobody waits any more: there is nothing left to do for it.

@@ -19,16 +19,16 @@ final class Transfer {
   /// What was asked.
   var request: FetchRequest { ticket.prepared.request }
 
-  /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained, so it must outlive its place in the multi handle.
+  /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained,
+  /// so it must outlive its place in the multi handle.
   init(_ ticket: Ticket, _ easy: EasyHandle, on sockets: WatchedSockets, userAgent: String) throws(FetchError) {
     self.ticket = ticket
     self.easy = easy
     self.sockets = sockets
-    let request = ticket.prepared.request
-    addressGuard = AddressGuard(allowing: request.allowNet, behindProxy: request.access.proxy != nil)
+    addressGuard = AddressGuard(
+      allowing: ticket.prepared.request.allowNet, behindProxy: ticket.prepared.request.access.proxy != nil)
     if request.access.proxy != nil, let refusal = refusalBehindProxy(ticket.prepared.url) {
-      let subject = ShownURL.text(request.url, isSecret: request.urlIsSecret)
-      throw FetchError(.address, "\(subject): \(Self.text(refusal, request.method))")
+      throw FetchError(.address, "\(asked): \(Self.text(refusal, request.method))")
     }
     try easy.take(ticket.prepared.options) { () throws(FetchError) in
       try setBounds()

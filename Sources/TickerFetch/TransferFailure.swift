@@ -11,11 +11,13 @@ extension Transfer {
   }
 
   /// The configured URL, and where redirects led.
-  var subject: String {
-    let asked = ShownURL.text(request.url, isSecret: request.urlIsSecret)
+  private var subject: String {
     guard easy.number(CURLINFO_REDIRECT_COUNT) > 0 else { return asked }
     return "\(asked), redirected to \(ShownURL.text(easy.text(CURLINFO_EFFECTIVE_URL), isSecret: request.urlIsSecret))"
   }
+
+  /// The configured URL.
+  var asked: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
 
   private func cause(_ code: CURLcode) -> (FetchError.Class, String) {
     if let refusal = addressGuard.refusal { return (.address, Self.text(refusal, request.method)) }

@@ -26,7 +26,7 @@ public enum FeedDiscovery {
   }
 
   static func links(in page: HTMLPage, base: String?) throws(ParseError) -> [FeedLink] {
-    let selector = try PageSelector(xpath: "//link[@href and @rel and @type]", key: "link")
+    let selector = try PageSelector(xpath: "/descendant::link[@href and @rel and @type]", key: "link")
     var found: [FeedLink] = []
     for node in try page.nodes(selector, most: 1000) where found.count < most {
       let relations = node.attribute("rel")?.lowercased().split(whereSeparator: \.isWhitespace) ?? []

@@ -47,7 +47,8 @@ enum HTMLWindow {
 
   /// What relative links start from (https://html.spec.whatwg.org/multipage/semantics.html#the-base-element).
   static func baseURL(of page: HTMLPage, _ url: String?) throws(ParseError) -> String? {
-    let base = try PageSelector(xpath: "(//base[@href])[1]", key: "base")
+    // `//base[@href]` would collect every node of the page first.
+    let base = try PageSelector(xpath: "/descendant::base[@href]", key: "base")
     guard let href = try page.nodes(base, most: 1).first?.attribute("href") else { return url }
     return Link.absolute(href, base: url) ?? url
   }

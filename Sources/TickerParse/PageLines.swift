@@ -143,9 +143,10 @@ struct PageLines {
     isAtLineStart = false
   }
 
-  /// `<p></p>` is how editors leave a gap.
+  /// `<p></p>`, or a `div` of nothing that no script or style sheet means to fill: so editors leave a gap.
   private func isEmptyParagraph(_ node: HTMLNode) -> Bool {
-    node.name == "p" && entries.isEmpty && isBlank && !lines.isEmpty && node.firstChild?.isElement != true
+    guard entries.isEmpty, isBlank, !lines.isEmpty, node.firstChild?.isElement != true else { return false }
+    return node.name == "p" || node.name == "div" && !["class", "id", "style"].contains { node.has($0) }
   }
 
   /// What ends the line of the entry around it.

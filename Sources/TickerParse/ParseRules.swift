@@ -70,6 +70,9 @@ extension ParseRules {
   /// Whether places in a JSON document are asked for.
   var mapsValues: Bool { items != nil || map != ItemMap() }
 
+  /// Whether anything is said about where the items are.
+  public var findsItems: Bool { selectsElements || cutsLines || mapsValues }
+
   var startMark: LineMark? { start.map(LineMark.line) ?? startMatch.map(LineMark.pattern) }
   var endMark: LineMark? { end.map(LineMark.line) ?? endMatch.map(LineMark.pattern) }
 }

@@ -190,6 +190,7 @@ extension Subscribers {
       let subscription = try subscription(request, number: connection.lastSubscription + 1)
       connection.lastSubscription += 1
       connection.subscriptions.append(subscription)
+      share(subscription)
       noteChange(of: connection)
       answer(ServerLines.subscribed(id, subscription: subscription.number, head: headCursor), connection)
       noteSubscriber(connection)

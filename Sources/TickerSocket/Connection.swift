@@ -41,6 +41,10 @@ final class Connection {
   var heldUntil: Int64 = .min
   /// Commands wait in `input` or in the socket until they may be obeyed.
   var isHeld = false
+  /// Its place in the line-up.
+  var place = 0
+  /// The loop tells when there is room to write.
+  var watchesRoom = false
   /// A copy of its descriptor lies with the service manager, so that it outlives this process.
   var isKept = false
   /// Nothing is written any more: another process goes on.

@@ -119,6 +119,15 @@ public final class EventLoop: @unchecked Sendable {
     registrations[descriptor] = Registration(generation: lastGeneration, handler: handler)
   }
 
+  /// Watches for something else from now on; what is so already is told anew.
+  func change(_ descriptor: Int32, _ readiness: Readiness) {
+    guard let registration = registrations[descriptor] else { return }
+    var event = epoll_event()
+    event.events = readiness.rawValue
+    event.data.u64 = UInt64(registration.generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
+    epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
+  }
+
   /// No handler call for `descriptor` follows, not even for events already taken from the kernel.
   public func remove(_ descriptor: Int32) {
     guard registrations.removeValue(forKey: descriptor) != nil else { return }

@@ -234,6 +234,7 @@ extension Subscribers {
     } else {
       connection.outbox.append(Self.emptyLine)
     }
+    connection.subscriptions.forEach(share)
     admission.readmit(peer.user)
     guard enter(connection) else { return keeper?.forget(kept.name) ?? () }
     keeping.count += 1
@@ -278,7 +279,7 @@ extension Subscription {
     if case .after(let cursor) = saved.request.start { position = cursor.sequence }
     self.init(
       number: saved.number, filter: filter, projection: Projection(saved.request.fields),
-      opening: isLive ? [UInt8(ascii: "{")] : ServerLines.itemOpening(saved.number), position: position,
+      opening: isLive ? ServerLines.liveOpening : ServerLines.itemOpening(saved.number), position: position,
       headAtStart: saved.headAtStart, limit: saved.limit, follow: saved.request.follow, beat: saved.beat,
       beginsAtTail: saved.beginsAtTail, now: now)
     self.isLive = saved.isLive

@@ -20,6 +20,8 @@ final class LineBatch {
   /// Lines and bytes of one turn: enough that the call is worth it, few enough that a hungry reader waits its turn.
   static let mostLines = 64
   static let mostBytes = 256 << 10
+  /// Events looked at in one turn; a filter that lets few through must not hold the others up.
+  static let mostExamined = 256
 
   private let pieces: UnsafeMutablePointer<iovec> = .allocate(capacity: 2 * mostLines)
   /// The pieces point into these; the batch keeps them alive, wherever they came from.

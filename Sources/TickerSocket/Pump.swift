@@ -4,8 +4,6 @@ import TickerModel
 // ring are served from the ring, older ones from pages of the log; a page ends where the next begins, and the ring
 // is just the last of them, so replay and live have no seam.
 extension Subscribers {
-  /// Events looked at in one turn; a filter that lets few through must not hold the others up.
-  private static let mostExamined = 256
   /// Events behind, after having been live, from which on a subscription is told that it lags.
   private static let lagThreshold: Int64 = 1000
   /// A slow reader is told so only now and then.
@@ -40,7 +38,17 @@ extension Subscribers {
     case .broken: close(connection)
     }
     resumeInput(of: connection)
+    watchRoom(of: connection)
     schedule(connection)
+  }
+
+  /// Asks for EPOLLOUT only while a socket is full: otherwise every read of a client would wake the loop. Whoever keeps
+  /// up costs no epoll_ctl(2).
+  private func watchRoom(of connection: Connection) {
+    guard !connection.isClosed, connection.watchesRoom == connection.writable else { return }
+    connection.watchesRoom = !connection.writable
+    let readiness = Self.readiness(of: connection.kind)
+    loop.change(connection.descriptor, connection.watchesRoom ? readiness.union(.writable) : readiness)
   }
 
   /// A line about `subscription`, after all that was written for it.
@@ -94,10 +102,10 @@ extension Subscribers {
   /// How far the ring was looked through.
   private func gatherFromRing(for subscription: Subscription) -> Int64 {
     var sequence = subscription.position
-    let end = min(ring.head, subscription.limit, sequence + Int64(Self.mostExamined))
+    let end = min(ring.head, subscription.limit, sequence + Int64(LineBatch.mostExamined))
     while sequence < end, !batch.isFull {
       sequence += 1
-      if let event = ring[sequence], event.passes(subscription.filter) {
+      if let event = ring[sequence], subscription.shared.passes(event) {
         batch.add(opening: subscription.opening, event.told(with: subscription.projection))
       }
     }

@@ -29,6 +29,9 @@ final class Subscribers: @unchecked Sendable {
   /// The newest sequence known. A page may show what is recorded and not yet announced.
   var newest: Int64
   var connections: [Int: Connection] = [:]
+  /// The same connections, in no order.
+  private(set) var lineUp: ContiguousArray<Connection> = []
+  private var filters = SharedFilters()
   let batch = LineBatch()
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 1)
   var admission: Admission
@@ -69,12 +72,8 @@ final class Subscribers: @unchecked Sendable {
 
   // MARK: News
 
-  /// What was just recorded; whoever stands at the head and can take it gets it now.
-  func announce(_ events: [EncodedEvent]) {
-    for event in events { ring.append(event) }
-    newest = max(newest, ring.head)
-    for connection in connections.values where connection.writable { pump(connection) }
-  }
+  /// Gives the subscription the filter that equal ones have already.
+  func share(_ subscription: Subscription) { subscription.shared = filters.share(subscription.filter) }
 
   /// Retention has pruned up to here.
   func update(tail newTail: Int64) { tail = max(tail, newTail) }
@@ -132,13 +131,8 @@ final class Subscribers: @unchecked Sendable {
 
   /// Watches a connection that was admitted; false when it cannot be, and is closed.
   func enter(_ connection: Connection) -> Bool {
-    // Registered once, edge-triggered: no epoll_ctl while running. `live.sock` reads nothing, so only a full close
-    // (EPOLLHUP) of the peer ends it.
-    let readiness: Readiness =
-      connection.kind == .live
-      ? [.writable, .edgeTriggered] : [.readable, .writable, .peerShutdown, .edgeTriggered]
     do throws(SocketError) {
-      try loop.add(connection.descriptor, readiness) { [self] in handle($0, of: connection) }
+      try loop.add(connection.descriptor, Self.readiness(of: connection.kind)) { [self] in handle($0, of: connection) }
     } catch {
       admission.leave(connection.peer.user)
       if connection.kind == .control { refuse(connection.descriptor) }
@@ -146,8 +140,15 @@ final class Subscribers: @unchecked Sendable {
       return false
     }
     connections[connection.number] = connection
+    connection.place = lineUp.count
+    lineUp.append(connection)
     count.add(1, ordering: .relaxed)
     return true
+  }
+
+  /// Edge-triggered. `live.sock` reads nothing, so only a full close (EPOLLHUP, always told) of the peer ends it.
+  static func readiness(of kind: Connection.Kind) -> Readiness {
+    kind == .live ? [.edgeTriggered] : [.readable, .peerShutdown, .edgeTriggered]
   }
 
   private func refuse(_ descriptor: Int32) {
@@ -160,6 +161,7 @@ final class Subscribers: @unchecked Sendable {
     switch connection.kind {
     case .live:
       connection.subscriptions = [.live(at: newest, now: loop.now)]
+      connection.subscriptions.forEach(share)
       services.note(.info) { "subscriber \(connection.number) of live.sock: \(connection.peer)" }
     case .control:
       connection.outbox.append(
@@ -279,6 +281,10 @@ final class Subscribers: @unchecked Sendable {
     Glibc.close(connection.descriptor)
     connection.subscriptions = []
     connections[connection.number] = nil
+    if let last = lineUp.popLast(), last !== connection {
+      lineUp[connection.place] = last
+      last.place = connection.place
+    }
     admission.leave(connection.peer.user)
     count.subtract(1, ordering: .relaxed)
   }

@@ -25,7 +25,9 @@ final class Subscription {
 
   /// Counts up within a connection; 0 on `live.sock`.
   let number: Int
-  let filter: SubscriptionFilter
+  /// Shared with all that have an equal one, once ``Subscribers`` has seen it.
+  var shared: SharedFilter
+  var filter: SubscriptionFilter { shared.filter }
   /// Nil: events are told whole.
   let projection: Projection?
   let opening: FixedBytes
@@ -51,14 +53,14 @@ final class Subscription {
   private(set) var throughput: Throughput
 
   init(
-    number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: [UInt8], position: Int64,
+    number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: FixedBytes, position: Int64,
     headAtStart: Int64, limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false,
     now: Int64
   ) {
     self.number = number
-    self.filter = filter
+    shared = SharedFilter(filter)
     self.projection = projection
-    self.opening = FixedBytes(opening)
+    self.opening = opening
     self.position = position
     self.headAtStart = headAtStart
     self.limit = limit
@@ -72,10 +74,17 @@ final class Subscription {
   /// What `live.sock` gives: announcements from now on, as plain event objects, and no word besides.
   static func live(at head: Int64, now: Int64) -> Subscription {
     let subscription = Subscription(
-      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: [UInt8(ascii: "{")], position: head,
+      number: 0, filter: SubscriptionFilter(filter: Filter().announcing), opening: ServerLines.liveOpening,
+      position: head,
       headAtStart: head, now: now)
     subscription.isLive = true
     return subscription
+  }
+
+  /// It was told all there is, and takes whatever comes.
+  var waitsForNews: Bool {
+    guard isLive, projection == nil, limit == .max, filter.until == nil, case .ring = reading else { return false }
+    return true
   }
 
   /// So many more events were told.

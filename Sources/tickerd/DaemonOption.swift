@@ -45,11 +45,12 @@ struct DaemonOption: ParsableArguments {
 
   /// Sends one command and decodes its answer; exits 69 when the daemon goes away, 1 when it may not or there is no
   /// such thing, and with `refusal` when the command itself failed.
+  /// - Parameter connection: one that stands already, where several commands follow each other.
   func ask<Answer: Decodable>(
-    _ command: String, as answer: Answer.Type, patience: Duration = SocketClient.patience,
-    refusal: ExitCode = .failure
+    _ command: String, as answer: Answer.Type, on connection: SocketClient? = nil,
+    patience: Duration = SocketClient.patience, refusal: ExitCode = .failure
   ) throws -> (answer: Answer, line: [UInt8]) {
-    let client = try connect()
+    let client = try connection ?? connect()
     let result: Result<[UInt8], CommandFailure>
     do throws(SocketError) { result = try client.ask(command, timeout: patience) } catch {
       Console.say(error.description)

@@ -92,14 +92,3 @@ import Testing
     try await program.output.wait(for: "\(count) lines") { $0.lines.count >= count ? $0.lines : nil }
   }
 }
-
-private enum SmallFile {
-  static func text(_ path: String) throws -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw TooLate(description: "\(path) is not there") }
-    defer { close(descriptor) }
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let count = read(descriptor, &buffer, buffer.count)
-    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-  }
-}

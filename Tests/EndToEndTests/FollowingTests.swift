@@ -60,13 +60,13 @@ import Testing
       ).finished()
     }
     #expect(try await tail("-n", "2").lines.map { try JSON($0).title } == ["Second story", "Third story"])
-    #expect(try text(of: file) == "\(log[2]["cursor"].string ?? "")\n")
+    #expect(try SmallFile.text(file) == "\(log[2]["cursor"].string ?? "")\n")
     #expect(try await tail().lines.isEmpty)
     origin.publish("/desk", Sources.lines("Fourth story", "Third story", "Second story", "First story"))
     try await station.poll("desk")
     // What the filter held back is passed, too.
     #expect(try await tail("--source", "nobody").lines.isEmpty)
-    #expect(try text(of: file).hasSuffix("-4\n"))
+    #expect(try SmallFile.text(file).hasSuffix("-4\n"))
     #expect(try await tail("--since", "-1h").lines.isEmpty, "a file that is there comes first")
     station.folder.write("desk.cursor", "no cursor")
     let faulty = try await tail()
@@ -86,13 +86,13 @@ import Testing
     if signal == SIGKILL {
       // At most a second late.
       let end = ContinuousClock.now + TooLate.patience
-      while (try? text(of: file))?.hasSuffix("-3\n") != true, ContinuousClock.now < end {
+      while (try? SmallFile.text(file))?.hasSuffix("-3\n") != true, ContinuousClock.now < end {
         try await Task.sleep(for: .milliseconds(50))
       }
     }
     first.signal(signal)
     #expect(try await first.end() == .signal(signal))
-    #expect(try text(of: file).hasSuffix("-3\n"))
+    #expect(try SmallFile.text(file).hasSuffix("-3\n"))
     origin.publish("/desk", Sources.lines("Fourth story", "Third story", "Second story", "First story"))
     try await station.poll("desk")
     let second = try station.start(arguments)
@@ -159,13 +159,4 @@ import Testing
       #expect(finished.output.contains("tickerd \(name)"), "\(name)")
     }
   }
-}
-
-private func text(of path: String) throws -> String {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw TooLate(description: "\(path) is not there") }
-  defer { close(descriptor) }
-  var buffer = [UInt8](repeating: 0, count: 4096)
-  let count = read(descriptor, &buffer, buffer.count)
-  return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
 }

@@ -31,6 +31,7 @@ import TickerText
       "<div><div class=head><span>BREAKING</span></div><div class=list><div>One: more</div><div>Two</div></div></div>",
       "<div><h4>BREAKING</h4><p>One: more</p><p>Two</p></div>",
       "<h4>BREAKING</h4><p>One: more</p><p>Two</p><p></p><p>Not this</p>",
+      "<div>BREAKING</div><div>One: more</div><div class=ad></div><div>Two</div><div></div><div>Not this</div>",
       "<div>BREAKING<br>\nOne: more<br>\n• Two<br>\n<br>\nNot this<br></div>",
       "<pre>Menu\nBREAKING\n\nOne: more\n  • Two\n\nNot this</pre>",
       "<table><tr><th colspan=2>BREAKING</th></tr><tr><td>One:</td><td>more</td></tr><tr><td>Two</td></tr></table>",

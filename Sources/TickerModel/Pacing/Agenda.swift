@@ -16,8 +16,15 @@ public struct Agenda: Sendable {
     case nowhere, due, waiting
     /// Whether it is counted among the running ones that fail.
     case running(failing: Bool)
+    /// Its server's part is over.
+    case recording
 
-    var isRunning: Bool { if case .running = self { true } else { false } }
+    var isRunning: Bool {
+      switch self {
+      case .running, .recording: true
+      case .nowhere, .due, .waiting: false
+      }
+    }
   }
 
   private struct Entry: Sendable {
@@ -28,6 +35,8 @@ public struct Agenda: Sendable {
 
   /// Requests at once to one group.
   public private(set) var perHost: Int
+  /// Polls whose server's part is over, and that are not finished.
+  public private(set) var recording = 0
   private var due = NumberHeap(isIndexed: true)
   /// Groups that have waiting sources and may start one, by when they may or might have.
   private var ready = NumberHeap(isIndexed: true)
@@ -99,7 +108,7 @@ public struct Agenda: Sendable {
   public mutating func cancel(_ source: Int) {
     guard let entry = sources[source] else { return }
     switch entry.place {
-    case .nowhere, .running: return
+    case .nowhere, .running, .recording: return
     case .due: due.remove(source)
     case .waiting:
       if entry.isFailing {
@@ -117,7 +126,7 @@ public struct Agenda: Sendable {
   public func due(_ source: Int) -> Int64? {
     guard source < sources.count, let entry = sources[source] else { return nil }
     switch entry.place {
-    case .nowhere, .running: return nil
+    case .nowhere, .running, .recording: return nil
     case .due: return due.key(of: source)
     case .waiting: return (entry.isFailing ? groups[entry.group].failing : groups[entry.group].well).key(of: source)
     }
@@ -150,9 +159,18 @@ public struct Agenda: Sendable {
 
   /// The poll of a source is over; it is due again at no time, until ``set(_:due:)``.
   public mutating func finish(_ source: Int, _ answer: HostGate.Answer, at now: Int64, isFailing: Bool) {
-    guard let entry = sources[source], case .running(let ranFailing) = entry.place else { return }
+    release(source, answer, at: now)
+    guard sources[source]?.place == .recording else { return }
+    recording -= 1
     sources[source]?.place = .nowhere
     sources[source]?.isFailing = isFailing
+  }
+
+  /// The server's part of a poll is over, which goes on until ``finish(_:_:at:isFailing:)``.
+  public mutating func release(_ source: Int, _ answer: HostGate.Answer, at now: Int64) {
+    guard let entry = sources[source], case .running(let ranFailing) = entry.place else { return }
+    sources[source]?.place = .recording
+    recording += 1
     if ranFailing { groups[entry.group].runningFailing -= 1 }
     groups[entry.group].gate.finish(answer, at: now)
     refresh(entry.group, at: now)

@@ -59,24 +59,58 @@ struct Dead: ParsableCommand {
     abstract: "List, show, send again or drop what could not be delivered.",
     discussion: """
       A delivery is dead when its receiver refused it three times, when its schedule is used up, when it is older than
-      expires_after, or after a 410. The newest 10000 of each webhook are kept for 30 days.
+      expires_after, or after a 410. The newest 10000 of each webhook are kept for 30 days. list and show work without a
+      daemon too. replay makes one attempt under the same webhook-id at every webhook where it is dead, disabled or not;
+      where it arrives it is no longer dead. purge drops one, or all. With --json list and show print one object per line.
+
+      Exit status 1 when there is none, or an attempt failed.
 
       Examples:
         tickerd dead list --json | jq -r .id
         tickerd dead replay itm_0123456789ABCDEFGHJKMNPQRS
-      """, subcommands: [DeadList.self, DeadShow.self, DeadReplay.self, DeadPurge.self])
-}
+      """)
 
-struct DeadList: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the dead letters, also without a daemon.",
-    discussion: "With --json one object per line.\n\nExample:\n  tickerd dead list --endpoint desk")
+  /// What to do with them.
+  enum Action: String, ExpressibleByArgument, CaseIterable {
+    case list, show, replay, purge
+  }
 
   @OptionGroup var daemon: DaemonOption
   @Option(help: "Only those of this webhook.") var endpoint: String?
-  @Flag(help: "Print JSON, one object per line.") var json = false
+  @Flag(help: "Print JSON.") var json = false
+  @Argument(help: "list, show, replay or purge.") var action: Action
+  @Argument(help: "A webhook-id, as list shows it; purge without one drops all.") var id: String?
+
+  private struct Purged: Decodable {
+    let purged: Int
+  }
+
+  func validate() throws {
+    switch action {
+    case .list: if id != nil { throw ValidationError("list takes no id; show tells one") }
+    case .show, .replay: if id == nil { throw ValidationError("\(action.rawValue) needs the id of a dead letter") }
+    case .purge: break
+    }
+  }
 
   func run() throws {
+    switch action {
+    case .list: try list()
+    case .show: try show()
+    case .replay: try ReplayedAnswer.ask(command("dead_replay"), daemon, json: json)
+    case .purge: try purge()
+    }
+  }
+
+  private func command(_ operation: String) -> JSONText {
+    var command = JSONText()
+    command.member("op", operation)
+    command.member("message", id)
+    command.member("endpoint", endpoint)
+    return command
+  }
+
+  private func list() throws {
     let rows = try KeptDeliveries(daemon: daemon, endpoint: endpoint).list("dead", json: json)
     guard !json else { return }
     let cells = rows.map { row in
@@ -88,25 +122,9 @@ struct DeadList: ParsableCommand {
       Console.print(line)
     }
   }
-}
 
-struct DeadShow: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show a dead letter with its body, also without a daemon.",
-    discussion: """
-      Exit status 1 when there is none.
-
-      Example:
-        tickerd dead show itm_0123456789ABCDEFGHJKMNPQRS
-      """)
-
-  @OptionGroup var daemon: DaemonOption
-  @Option(help: "Only that of this webhook.") var endpoint: String?
-  @Flag(help: "Print JSON, one object per line.") var json = false
-  @Argument(help: "Its webhook-id, as `dead list` shows it.") var id: String
-
-  func run() throws {
-    let rows = try KeptDeliveries(daemon: daemon, endpoint: endpoint).show(id, json: json)
+  private func show() throws {
+    let rows = try KeptDeliveries(daemon: daemon, endpoint: endpoint).show(id ?? "", json: json)
     guard !json else { return }
     for row in rows {
       let status = row.last_status.map { ", status \($0)" } ?? ""
@@ -116,53 +134,10 @@ struct DeadShow: ParsableCommand {
       Console.print(VisibleText.escaped(body.isEmpty ? "  no body was made" : "  \(row.content_type ?? "")  \(body)"))
     }
   }
-}
 
-struct DeadReplay: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "replay", abstract: "Send a dead letter once more, under the same webhook-id.",
-    discussion: """
-      One attempt, at every webhook where it is dead; where it arrives it is no longer dead. Also to a webhook that is
-      disabled. Exit status 1 when an attempt failed.
-
-      Example:
-        tickerd dead replay itm_0123456789ABCDEFGHJKMNPQRS --endpoint desk
-      """)
-
-  @OptionGroup var daemon: DaemonOption
-  @Option(help: "Only to this webhook.") var endpoint: String?
-  @Flag(help: "Print JSON.") var json = false
-  @Argument(help: "Its webhook-id, as `dead list` shows it.") var id: String
-
-  func run() throws {
-    var command = JSONText()
-    command.member("op", "dead_replay")
-    command.member("message", id)
-    command.member("endpoint", endpoint)
-    try ReplayedAnswer.ask(command, daemon, json: json)
-  }
-}
-
-struct DeadPurge: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "purge", abstract: "Drop dead letters for good.",
-    discussion: "Example:\n  tickerd dead purge --endpoint desk")
-
-  @OptionGroup var daemon: DaemonOption
-  @Option(help: "Only those of this webhook.") var endpoint: String?
-  @Flag(help: "Print JSON.") var json = false
-  @Argument(help: "Only this webhook-id.") var id: String?
-
-  private struct Answer: Decodable {
-    let purged: Int
-  }
-
-  func run() throws {
-    var command = JSONText()
-    command.member("op", "dead_purge")
-    command.member("message", id)
-    command.member("endpoint", endpoint)
-    let (answer, line) = try daemon.ask(String(decoding: command.object, as: UTF8.self), as: Answer.self)
+  private func purge() throws {
+    let asked = String(decoding: command("dead_purge").object, as: UTF8.self)
+    let (answer, line) = try daemon.ask(asked, as: Purged.self)
     if json { return Console.write(line + [UInt8(ascii: "\n")]) }
     Console.print("\(answer.purged) dead letter\(answer.purged == 1 ? "" : "s") dropped")
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import TickerModel
+import TickerSocket
 import TickerText
 
 struct Sources: ParsableCommand {
@@ -28,8 +29,9 @@ struct Sources: ParsableCommand {
   func run() throws {
     if let source { return try show(source) }
     var sources: [SourceAnswer] = []
+    let client = try daemon.connect()
     repeat {
-      let (answer, line) = try ask(after: sources.last?.source ?? "")
+      let (answer, line) = try ask(after: sources.last?.source ?? "", on: client)
       if json { Console.write(line + [UInt8(ascii: "\n")]) }
       sources += answer.sources
       if answer.more != true || answer.sources.isEmpty { break }
@@ -37,11 +39,11 @@ struct Sources: ParsableCommand {
     if !json { show(sources) }
   }
 
-  private func ask(after: String) throws -> (answer: Answer, line: [UInt8]) {
+  private func ask(after: String, on client: SocketClient? = nil) throws -> (answer: Answer, line: [UInt8]) {
     var command = JSONText()
     command.member("op", "sources")
     command.member("after", after)
-    return try daemon.ask(String(decoding: command.object, as: UTF8.self), as: Answer.self)
+    return try daemon.ask(String(decoding: command.object, as: UTF8.self), as: Answer.self, on: client)
   }
 
   private var now: Timestamp { Timestamp(milliseconds: clinux_realtime() / 1_000_000) }

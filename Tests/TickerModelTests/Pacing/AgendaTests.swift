@@ -157,6 +157,23 @@ import Testing
     #expect(agenda.take(at: 1001)?.source == 1)
   }
 
+  @Test func anAnswerFreesTheGateBeforeThePollIsOver() {
+    var agenda = Self.agenda(perHost: 1, groups: [2])
+    #expect(agenda.take(at: 5)?.source == 0)
+    #expect(agenda.take(at: 5) == nil)
+    agenda.release(0, .served, at: 6)
+    #expect(agenda.recording == 1)
+    #expect(agenda.take(at: 6)?.source == 1)
+    agenda.set(0, due: 0)
+    #expect(agenda.due(0) == nil, "it still runs")
+    agenda.finish(0, .served, at: 7, isFailing: false)
+    #expect(agenda.recording == 0)
+    agenda.set(0, due: 7)
+    #expect(agenda.take(at: 8) == nil, "the other one has the place")
+    agenda.finish(1, .served, at: 8, isFailing: false)
+    #expect(agenda.take(at: 8)?.source == 0)
+  }
+
   @Test func whoLeavesIsNotTaken() {
     var agenda = Self.agenda(perHost: 1, groups: [3])
     #expect(agenda.take(at: 5)?.source == 0)

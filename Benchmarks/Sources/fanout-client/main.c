@@ -1,0 +1,239 @@
+/* Subscribers and the publisher of a fan-out, in one process; prints one line of figures about the server.
+     fanout-client tickerd|redis|limit SOCKET PID SUBSCRIBERS MESSAGES PER_ROUND RATE [FILTERED [PAGE]]
+   A round publishes PER_ROUND messages of 600 bytes at once; the next follows when everybody has them, or, with a RATE
+   (rounds a second), at its time. tickerd publishes what it polls: the lines are put on top of PAGE and the source is
+   polled through its socket, so that the whole journey is measured. FILTERED 1 subscribes with a filter that all pass.
+   Every message holds t=NANOSECONDS, the moment before it was published. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <dirent.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SIZE = 600, WINDOW = 120, ROOM = 1 << 18 };
+static int kind, epoll, subscribers, publisher = -1;
+static long received, answered, replies, latencies;
+static uint32_t *latency; /* microseconds */
+static long most_latencies = 4000000;
+static char *rest[30000];
+static size_t rest_size[30000];
+static char buffer[2 * ROOM];
+
+static uint64_t now(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void fail(const char *what) { perror(what), exit(1); }
+
+static int dial(const char *path) {
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  strncpy(name.sun_path, path, sizeof name.sun_path - 1);
+  if (connect(fd, (void *)&name, sizeof name)) fail(path);
+  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  return fd;
+}
+
+static void say(int fd, const char *text, size_t size) {
+  while (size) {
+    ssize_t sent = send(fd, text, size, MSG_NOSIGNAL);
+    if (sent < 0) fail("send");
+    text += sent, size -= (size_t)sent;
+  }
+}
+
+/* A message is a line that holds t=; of redis, the payload is one. Other lines are answers. */
+static void line(const char *start, const char *end) {
+  const char *stamp = memmem(start, (size_t)(end - start), "t=1", 3);
+  if (!stamp) {
+    answered++;
+    return;
+  }
+  received++;
+  if (latencies < most_latencies) {
+    uint64_t sent = strtoull(stamp + 2, NULL, 10), at = now(CLOCK_REALTIME);
+    latency[latencies++] = at > sent ? (uint32_t)((at - sent) / 1000) : 0;
+  }
+}
+
+static void take(int fd) {
+  size_t size = rest_size[fd];
+  if (size) memcpy(buffer, rest[fd], size);
+  ssize_t got = recv(fd, buffer + size, ROOM, MSG_DONTWAIT);
+  if (got == 0) fprintf(stderr, "the server closed a connection\n"), exit(1);
+  if (got < 0) return;
+  size += (size_t)got;
+  char *start = buffer, *end;
+  while ((end = memchr(start, '\n', (size_t)(buffer + size - start)))) {
+    if (fd == publisher) replies++;
+    else line(start, end);
+    start = end + 1;
+  }
+  rest_size[fd] = (size_t)(buffer + size - start);
+  if (rest_size[fd]) {
+    rest[fd] = realloc(rest[fd], rest_size[fd]);
+    memcpy(rest[fd], start, rest_size[fd]);
+  }
+}
+
+static void look(int milliseconds) {
+  struct epoll_event events[512];
+  int ready = epoll_wait(epoll, events, 512, milliseconds);
+  for (int i = 0; i < ready; i++) take(events[i].data.fd);
+}
+
+/* CPU seconds of every thread of a process, to the nanosecond. */
+static double cpu(int pid) {
+  char path[300];
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR *tasks = opendir(path);
+  if (!tasks) fail(path);
+  double total = 0;
+  for (struct dirent *task; (task = readdir(tasks));) {
+    if (task->d_name[0] == '.') continue;
+    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
+    FILE *file = fopen(path, "r");
+    unsigned long long spent = 0;
+    if (file && fscanf(file, "%llu", &spent) == 1) total += (double)spent / 1e9;
+    if (file) fclose(file);
+  }
+  closedir(tasks);
+  return total;
+}
+
+static long resident(int pid) {
+  char path[64], text[256];
+  long kilobytes = 0;
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  FILE *file = fopen(path, "r");
+  if (!file) fail(path);
+  while (fgets(text, sizeof text, file))
+    if (sscanf(text, "VmRSS: %ld", &kilobytes) == 1) break;
+  fclose(file);
+  return kilobytes;
+}
+
+/* The last WINDOW lines of the page, newest first. */
+static char page[WINDOW][SIZE];
+static long published;
+
+static int message(char *out, size_t size) {
+  char text[SIZE * 2];
+  int head = snprintf(text, sizeof text, "Number %ld t=%llu ", ++published, (unsigned long long)now(CLOCK_REALTIME));
+  for (size_t i = (size_t)head; i < size; i++) text[i] = i % 8 == 7 ? ' ' : (char)('a' + (i * 7 + (size_t)published) % 26);
+  memcpy(out, text, size);
+  out[size] = 0;
+  return (int)size;
+}
+
+static void write_page(const char *path) {
+  char fresh[4096];
+  snprintf(fresh, sizeof fresh, "%s.new", path);
+  FILE *file = fopen(fresh, "w");
+  if (!file) fail(fresh);
+  fprintf(file, "BREAKING\n");
+  for (long i = published; i > 0 && i > published - WINDOW; i--) fprintf(file, "%s\n", page[i % WINDOW]);
+  fclose(file);
+  rename(fresh, path);
+}
+
+static void publish(int fd, int count, const char *path) {
+  static char out[1 << 20];
+  size_t size = 0;
+  for (int i = 0; i < count; i++) {
+    if (kind == 't') {
+      /* With what an event says besides, its line has SIZE bytes. */
+      char text[SIZE];
+      message(text, 286);
+      memcpy(page[published % WINDOW], text, sizeof text);
+    } else if (kind == 'r') {
+      char text[SIZE + 1];
+      int length = message(text, SIZE);
+      size += (size_t)sprintf(out + size, "*3\r\n$7\r\nPUBLISH\r\n$4\r\nnews\r\n$%d\r\n%s\r\n", length, text);
+    } else {
+      size += (size_t)message(out + size, SIZE - 1);
+      out[size++] = '\n';
+    }
+  }
+  if (kind == 't') {
+    write_page(path);
+    size = (size_t)sprintf(out, "poll page\n");
+  }
+  say(fd, out, size);
+}
+
+static int by_size(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 8) return 64;
+  kind = argv[1][0];
+  const char *path = argv[2], *file = argc > 9 ? argv[9] : "";
+  int pid = atoi(argv[3]), count = atoi(argv[4]), per_round = atoi(argv[6]), filtered = argc > 8 && atoi(argv[8]);
+  long messages = atol(argv[5]);
+  double rate = atof(argv[7]);
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  latency = malloc(sizeof *latency * (size_t)most_latencies);
+  epoll = epoll_create1(0);
+  const char *hello = kind == 'r' ? "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nnews\r\n" : kind == 'l' ? "SUB\n"
+                      : filtered ? "{\"op\":\"sub\",\"filter\":{\"source\":[\"page\",\"other\"],\"type\":[\"item.*\"],\"min_level\":\"routine\",\"text\":[\"Number\"]}}\n" : "sub\n";
+  long before = resident(pid);
+  uint64_t begun = now(CLOCK_MONOTONIC);
+  for (subscribers = 0; subscribers < count; subscribers++) {
+    say(dial(path), hello, strlen(hello));
+    if (subscribers % 50 == 49) look(0);
+  }
+  /* hello, ok and live of tickerd; six lines of redis. */
+  long greetings = (kind == 't' ? 3 : kind == 'r' ? 6 : 0) * (long)count;
+  uint64_t patience = now(CLOCK_MONOTONIC) + 60000000000ull;
+  while (answered < greetings && now(CLOCK_MONOTONIC) < patience) look(10);
+  if (answered < greetings) fprintf(stderr, "only %ld of %ld greetings\n", answered, greetings), exit(1);
+  double connected = (double)(now(CLOCK_MONOTONIC) - begun) / 1e9;
+  for (int i = 0; i < 60; i++) look(5);
+  long idle = resident(pid);
+  publisher = dial(path);
+  /* tickerd greets. */
+  while (kind == 't' && replies == 0) look(10);
+  if (kind == 'l') say(publisher, "PUB\n", 4), usleep(50000);
+  double spent = cpu(pid);
+  begun = now(CLOCK_MONOTONIC);
+  patience = begun + 120000000000ull;
+  long rounds = messages / per_round, wanted = 0;
+  for (long round = 0; round < rounds; round++) {
+    while (rate > 0 && now(CLOCK_MONOTONIC) < begun + (uint64_t)((double)round / rate * 1e9)) look(1);
+    /* tickerd takes a hundred commands a second from a connection. */
+    static uint64_t last;
+    while (now(CLOCK_MONOTONIC) < last + 11000000) look(1);
+    last = now(CLOCK_MONOTONIC);
+    publish(publisher, per_round, file);
+    wanted += (long)per_round * count;
+    /* tickerd says when a poll is recorded; that ends a round without subscribers. */
+    while ((rate <= 0 && received < wanted) || (kind == 't' && replies <= round + 1)) {
+      if (now(CLOCK_MONOTONIC) > patience) break;
+      look(100);
+    }
+  }
+  while (received < wanted && now(CLOCK_MONOTONIC) < patience) look(100);
+  double wall = (double)(now(CLOCK_MONOTONIC) - begun) / 1e9;
+  spent = cpu(pid) - spent;
+  qsort(latency, (size_t)latencies, sizeof *latency, by_size);
+  printf("%ld %ld %.6f %.3f %ld %.3f %u %u\n", received, wanted, spent, wall, idle - before, connected,
+         latencies ? latency[latencies / 2] : 0, latencies ? latency[latencies * 99 / 100] : 0);
+  return received == wanted ? 0 : 1;
+}

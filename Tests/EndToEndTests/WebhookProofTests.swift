@@ -1,0 +1,180 @@
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+import TickerModel
+
+/// The promise of SPEC §6 against receivers that do everything wrong, while the daemon is killed again and again: at the
+/// end everybody has every event, twice only where an answer was lost or the daemon was killed, and in order where that
+/// was promised.
+@Suite struct WebhookProofTests {
+  /// What a receiver answered to one delivery.
+  private struct Taken: Sendable {
+    let id: String
+    let title: String
+    let body: [UInt8]
+    let at: ContinuousClock.Instant
+    /// Acknowledged with 2xx in time, so that no second delivery has a reason but a kill.
+    let isAcknowledged: Bool
+  }
+
+  /// A receiver that misbehaves in one way, at random.
+  private final class Misbehaving: Sendable {
+    let name: String
+    let terms: String
+    let taken = Watched<[Taken]>([])
+    private let server: LoopbackServer
+
+    init(
+      _ name: String, _ terms: String, seed: UInt64,
+      _ answer: @escaping @Sendable (_ earlier: Int, _ chance: UInt) -> LoopbackServer.Response
+    ) throws {
+      self.name = name
+      self.terms = terms
+      let random = Mutex(SeededGenerator(seed: seed))
+      server = try LoopbackServer { [taken] request in
+        let id = request["webhook-id"] ?? ""
+        let title = (try? JSON(request.text)["data"]["title"].string) ?? nil
+        let chance = random.withLock { UInt.random(in: 0..<100, using: &$0) }
+        return taken.change { taken in
+          let response = answer(taken.count { $0.id == id }, chance)
+          let isAcknowledged: Bool = if case .answer(200...299, _, _) = response { true } else { false }
+          taken.append(
+            Taken(id: id, title: title ?? "", body: request.body, at: .now, isAcknowledged: isAcknowledged))
+          return response
+        }
+      }
+    }
+
+    var table: String {
+      """
+      [[webhook]]
+      name = "\(name)"
+      url = "\(server.url("/"))"
+      secret = { env = "HOOK_SECRET" }
+      allow_net = ["127.0.0.0/8"]
+      retry = ["20ms", "50ms", "100ms", "200ms", "400ms", "400ms", "400ms", "400ms", "400ms", "400ms", "400ms", "400ms"]
+      timeout = "1s"
+      circuit = { failures = 5, over = "2s", probe = "200ms" }
+      \(terms)
+
+      """
+    }
+  }
+
+  private static func receivers(_ seed: UInt64) throws -> [Misbehaving] {
+    let huge = [UInt8](repeating: 0x61, count: 256 << 10)
+    let ok = LoopbackServer.Response.status(204)
+    @Sendable func retryAfter(_ value: String) -> LoopbackServer.Response {
+      .status(429, headers: [.init("Retry-After", value)])
+    }
+    return [
+      try Misbehaving("well", "", seed: seed) { _, _ in ok },
+      try Misbehaving("first", "", seed: seed + 1) { earlier, _ in earlier < 2 ? .status(503) : ok },
+      try Misbehaving("seconds", "", seed: seed + 2) { _, chance in chance < 2 ? retryAfter("1") : ok },
+      try Misbehaving("date", "", seed: seed + 3) { _, chance in
+        chance < 2 ? retryAfter(Self.dateInASecond) : ok
+      },
+      try Misbehaving("hanging", "", seed: seed + 4) { _, chance in chance < 2 ? .hang : ok },
+      try Misbehaving("lost", "", seed: seed + 5) { _, chance in chance < 20 ? .close : ok },
+      try Misbehaving("moved", "", seed: seed + 6) { earlier, _ in
+        earlier == 0 ? .redirect(to: "http://127.0.0.1:1/", status: 302) : ok
+      },
+      try Misbehaving("flaky", "", seed: seed + 7) { _, chance in chance < 30 ? .status(500) : ok },
+      try Misbehaving("huge", "", seed: seed + 8) { _, _ in .answer(status: 200, headers: [], body: huge) },
+      try Misbehaving("ordered", "ordered = true", seed: seed + 9) { _, chance in chance < 20 ? .status(502) : ok },
+    ]
+  }
+
+  /// RFC 9110 §5.6.7, in whole seconds; its day of the week is nobody's concern.
+  private static var dateInASecond: String {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let date = Timestamp(seconds: Int64(now.tv_sec) + 2).calendar
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let two = [date.day, date.hour, date.minute, date.second].map { $0 < 10 ? "0\($0)" : "\($0)" }
+    return "Sun, \(two[0]) \(months[date.month - 1]) \(date.year) \(two[1]):\(two[2]):\(two[3]) GMT"
+  }
+
+  private static let kills = 4
+  private static let perLook = 2
+  private static let events = 160
+  /// 250 ms to the commit of a position, and what a loaded machine adds.
+  private static let uncommitted = Duration.seconds(4)
+
+  @Test func everybodyHasEverything() async throws {
+    let seed = SeededGenerator.seed()
+    print("misbehaving receivers of TICKERD_TEST_SEED=\(seed)")
+    var random = SeededGenerator(seed: seed)
+    let receivers = try Self.receivers(seed)
+    let lines = Watched<[String]>([])
+    let origin = try LoopbackServer { _ in
+      let window = lines.change { lines in
+        for _ in 0..<Self.perLook where lines.count < Self.events {
+          lines.append("Headline \(lines.count + 1) on subject \(lines.count * lines.count % 1009)")
+        }
+        return lines.suffix(60).reversed().joined(separator: "\n")
+      }
+      return .text("BREAKING\n\(window)\n", headers: [.init("Content-Type", "text/plain")])
+    }
+    let source = """
+      [[source]]
+      name = "flow"
+      kind = "text"
+      start = "BREAKING"
+      baseline = "all"
+      interval = "100ms"
+      url = "\(origin.url("/"))"
+      allow_net = ["127.0.0.0/8"]
+
+      """
+    let station = Station(source + receivers.map(\.table).joined(), environment: Receiver.environment)
+    var killed: [ContinuousClock.Instant] = []
+    for round in 1...Self.kills {
+      let daemon = try await station.daemon()
+      let target = Self.events * round / (Self.kills + 1)
+      try await lines.wait(for: "lines") { $0.count >= target ? true : nil }
+      try await Task.sleep(for: .microseconds(Int.random(in: 0..<200_000, using: &random)))
+      killed.append(.now)
+      try await daemon.kill()
+    }
+    _ = try await station.daemon()
+    let log = try await Self.whole(station, lines)
+    let ids = Set(log.compactMap { $0["id"].string })
+    #expect(ids.count == Self.events)
+    for receiver in receivers {
+      let taken = try await receiver.taken.wait(for: "everything at \(receiver.name)") { taken in
+        Set(taken.filter(\.isAcknowledged).map(\.id)).isSuperset(of: ids) ? taken : nil
+      }
+      Self.check(receiver.name, taken, ids, killed)
+    }
+    let (_, status) = try await station.status()
+    #expect(status["endpoints"].array.allSatisfy { $0["dead"].int == 0 })
+  }
+
+  /// The log once it holds everything.
+  private static func whole(_ station: Station, _ lines: Watched<[String]>) async throws -> [JSON] {
+    let client = try await station.subscribe("sub from=tail")
+    return try await client.items(upTo: "Headline \(events) on subject \((events - 1) * (events - 1) % 1009)")
+      .filter { $0.type == "item.new" }
+  }
+
+  private static func check(
+    _ name: String, _ taken: [Taken], _ ids: Set<String>, _ killed: [ContinuousClock.Instant]
+  ) {
+    #expect(Set(taken.map(\.id)) == ids, "nothing else at \(name)")
+    for (id, all) in Dictionary(grouping: taken, by: \.id) {
+      #expect(Set(all.map(\.body)).count == 1, "one body of \(id) at \(name)")
+      for (one, _) in zip(all, all.dropFirst()) where one.isAcknowledged {
+        let isExcused = killed.contains { $0 > one.at - .seconds(1) && $0 < one.at + uncommitted }
+        #expect(isExcused, "\(id) again at \(name) without reason")
+      }
+    }
+    if name == "ordered" {
+      var seen: Set<String> = []
+      let first = taken.filter { $0.isAcknowledged && seen.insert($0.id).inserted }
+      let numbers = first.compactMap { Int($0.title.split(separator: " ")[1]) }
+      #expect(numbers == numbers.sorted(), "in order")
+    }
+  }
+}
