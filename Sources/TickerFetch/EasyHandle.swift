@@ -25,7 +25,7 @@ final class EasyHandle {
   }
 
   /// Makes `options` what is set: by `set` on a handle without any, unless the last transfer's were the same. libcurl
-  /// copies most texts, some forty options in all: setting them anew cost a fifth of an unchanged poll.
+  /// copies most texts, some forty options in all.
   func take(_ options: FetchRequest, set: () throws(FetchError) -> Void) throws(FetchError) {
     errorBuffer[0] = 0
     guard self.options != options else { return }
