@@ -55,9 +55,10 @@ actor Deliverer {
 
   /// Takes over an endpoint at its position; a new one's is the head of the log now.
   func open(_ webhook: Webhook, _ address: EndpointAddress, hasRows: Bool) async throws(StoreError) {
-    let state = try await store.openEndpoint(webhook.name)
+    let (state, recorded) = try await store.openEndpoint(webhook.name)
     lastNumber += 1
     let endpoint = Endpoint(number: lastNumber, webhook, address, state, hasRows: hasRows)
+    endpoint.recorded = recorded
     endpoints[endpoint.number] = endpoint
     numbers[endpoint.name] = endpoint.number
     enqueue(endpoint)

@@ -36,7 +36,9 @@ extension Deliverer {
   }
 
   private func visit(_ endpoint: Endpoint, _ now: Int64) {
-    guard endpoint.disabled == nil, !endpoint.isRecovering, !(isOnce && endpoint.failures > 0) else { return }
+    guard endpoint.disabled == nil, !endpoint.isRecovering else { return }
+    // One round attempts one after the other, until one fails.
+    if isOnce, endpoint.failures + endpoint.firsts + endpoint.retries > 0 { return }
     if let until = endpoint.pausedUntil {
       guard until <= now else { return look(at: endpoint, until) }
       endpoint.pausedUntil = nil
@@ -51,7 +53,7 @@ extension Deliverer {
       if !isStarted { endpoint.circuit.abandonProbe(at: now) }
     case .closed:
       let isRetrying = startRetry(endpoint, now, probing: false)
-      let isStarted = startFirst(endpoint, now)
+      let isStarted = (isOnce && isRetrying) ? false : startFirst(endpoint, now)
       if isRetrying || isStarted { enqueue(endpoint) }
     }
   }
@@ -185,7 +187,7 @@ extension Deliverer {
         readPage(after: position, for: endpoint)
         return nil
       case .entry(let entry):
-        guard endpoint.accepts(entry) else {
+        guard endpoint.accepts(entry), endpoint.recorded.remove(entry.sequence) == nil else {
           pass(endpoint, to: entry.sequence)
           continue
         }

@@ -118,6 +118,8 @@ final class Endpoint {
   var isQueued = false
   /// Its rows are being read.
   var isReading = false
+  /// Behind the position it was opened with, and in a row of their own: no first attempts any more.
+  var recorded: Set<Int64> = []
   /// What it missed is being passed over.
   var isRecovering = false
   var isReplaying = false

@@ -15,6 +15,8 @@ struct Housekeeping: Sendable {
   private static let firstAfter = Duration.seconds(60)
   /// Between two batches of some milliseconds: the writer is free most of the time, and a million rows take minutes.
   private static let pause = Duration.milliseconds(100)
+  /// Dead letters of an endpoint: a month of them is enough to notice, and that many are some tens of megabytes.
+  private static let deadLetters = (age: Duration.seconds(30 * 86_400), most: 10_000)
 
   /// Prunes again and again by the configuration of the moment, until the task is cancelled.
   func run(by configuration: @Sendable () async -> Configuration) async {
@@ -45,6 +47,15 @@ struct Housekeeping: Sendable {
     let settings = configuration.daemon
     try await drain { () async throws(StoreError) in
       try await store.pruneDocuments(most: settings.keepDocuments, mostBytes: settings.keepBytes)
+    }
+    try await pruneDeadLetters(now: now)
+  }
+
+  private func pruneDeadLetters(now: Timestamp) async throws(StoreError) {
+    while !Task.isCancelled {
+      let (age, most) = Self.deadLetters
+      let count = try await store.pruneDeadLetters(olderThan: age, most: most, now: now)
+      guard count > 0, (try? await Task.sleep(for: Self.pause)) != nil else { return }
     }
   }
 

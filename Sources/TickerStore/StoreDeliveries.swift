@@ -17,13 +17,18 @@ public struct DeliveryChanges: Sendable {
 }
 
 extension Store {
-  /// What is known of an endpoint. A new name starts at the head of the log, never with history.
-  public func openEndpoint(_ name: String) async throws(StoreError) -> EndpointState {
+  /// What is known of an endpoint, and the deliveries behind its position that have a row of their own already: a crash
+  /// came between their row and the position. A new name starts at the head of the log, never with history.
+  public func openEndpoint(_ name: String) async throws(StoreError) -> (state: EndpointState, recorded: Set<Int64>) {
     try await write { writer throws(StoreError) in
       let connection = writer.connection
       let head = try Self.bounds(connection).head
       try connection.run("INSERT OR IGNORE INTO endpoint(name, seq) VALUES (?, ?)", .text(name), .integer(head))
-      return try EndpointRows(connection: connection).state(of: name) ?? EndpointState(sequence: head)
+      let state = try EndpointRows(connection: connection).state(of: name) ?? EndpointState(sequence: head)
+      let recorded = try connection.rows(
+        "SELECT seq FROM delivery WHERE endpoint = ? AND seq > ?", .text(name), .integer(state.sequence)
+      ) { $0.integer(0) }
+      return (state, Set(recorded))
     }
   }
 

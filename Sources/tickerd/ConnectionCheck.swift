@@ -82,7 +82,8 @@ extension ConnectionCheck {
       allowNet: webhook.allowNet, timeout: webhook.timeout,
       access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
     let now = WebhookTime.now
-    let message = WebhookMessage(Self.drill(for: webhook, at: now), epoch: Self.epoch)
+    let drill = DeliveredEvent(Self.drill(for: webhook, at: now), epoch: Self.epoch)
+    let message = MessageForm(webhook).message(drill)
     await reach(WebhookSender.request(message, number: 1, to: address, now: now), into: &report)
     return report
   }

@@ -55,7 +55,7 @@ import Testing
     "[[source]]\nname = \"a\"\nurl = \"https://e.example/\"\nkind = \"sse\"",
     "[[source]]\nname = \"a\"\nurl = \"https://e.example/\"\nselect = \"li\"\nstart = \"x\"\nkind = \"html\"",
     "[[source]]\nname = \"UPPER\"\nurl = \"https://e.example/\"",
-    "[[webhook]]\nname = \"a\"\nurl = \"https://e.example/\"\nformat = \"slack\"",
+    "[[webhook]]\nname = \"a\"\nurl = \"https://e.example/\"\nformat = \"pager\"",
     "[[source]]\nname = \"a\"\nurl = \"https://e.example/\nkind = \"text\"",
   ])
   func whatDoesNothingYetOrCannotBeIsRefused(_ tables: String) async throws {

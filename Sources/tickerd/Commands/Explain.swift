@@ -74,10 +74,11 @@ struct ExplainTarget {
     guard let configuration else { return ExplainTarget(url: text) }
     let isURL = text.contains(":")
     for source in configuration.sources where isURL ? source.url == .literal(text) : source.name == text {
-      return try target("source \(source.name)", source.url, source.allowNet, source.proxy)
+      return try target("source \(source.name)", source.url, source.allowNet, source.proxy, isChat: false)
     }
     for webhook in configuration.webhooks where isURL ? webhook.url == .literal(text) : webhook.name == text {
-      return try target("webhook \(webhook.name)", webhook.url, webhook.allowNet, webhook.proxy)
+      return try target(
+        "webhook \(webhook.name)", webhook.url, webhook.allowNet, webhook.proxy, isChat: webhook.format.isChat)
     }
     return ExplainTarget(url: text)
   }
@@ -95,12 +96,13 @@ struct ExplainTarget {
     self.proxy = proxy
   }
 
+  /// A chat's URL is a secret however it is written.
   private static func target(
-    _ owner: String, _ url: ConfiguredURL, _ allowNet: [NetworkRange], _ proxy: ConfiguredURL?
+    _ owner: String, _ url: ConfiguredURL, _ allowNet: [NetworkRange], _ proxy: ConfiguredURL?, isChat: Bool
   ) throws -> ExplainTarget {
     let text = try SecretResolution.text(of: url, for: "\(owner): url")
     let proxy = try proxy.map { try SecretResolution.text(of: $0, for: "\(owner): proxy") }
-    var isSecret = false
+    var isSecret = isChat
     if case .secret = url { isSecret = true }
     return ExplainTarget(owner: owner, url: text, isSecret: isSecret, allowNet: allowNet, proxy: proxy)
   }

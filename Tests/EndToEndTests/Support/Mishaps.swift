@@ -98,7 +98,7 @@ extension ServerMishap {
     ServerMishap("empty", document(""), "parse document"),
     ServerMishap("blank", document(" \n \n"), "parse document"),
     ServerMishap("nul", document("\u{0}\u{0}\u{0}\u{0}"), "parse document"),
-    ServerMishap("login", document("<!doctype html><html><body><form>Log in</form></body></html>"), "parse document"),
+    ServerMishap("login", document("<!doctype html><html><body><form>Log in</form></body></html>"), "parse kind"),
     ServerMishap(
       "utf8",
       .answer(
