@@ -1,6 +1,7 @@
 import CCurl
 import CLinux
 import Glibc
+import TickerModel
 
 /// The thread that owns libcurl: one multi handle, driven by epoll. It starts waiting requests, in order, as places become
 /// free, finishes their tickets, and runs the jobs of the actors that live on it.
@@ -16,16 +17,20 @@ final class CurlLoop: @unchecked Sendable {
   /// When libcurl wants to be called, in nanoseconds of the monotonic clock.
   private var deadline: Int64?
   private var waiting: [Ticket] = []
+  private let desk: HostDesk
+  /// Hops whose host is known, and that have no place yet.
+  private var ready: [(hop: Hop, addresses: [NetworkAddress]?)] = []
   private var running: [UnsafeMutableRawPointer: Transfer] = [:]
   private var idle: [EasyHandle] = []
 
-  init(_ thread: FetchThread, maxTransfers: Int, userAgent: String) throws(FetchError) {
+  init(_ thread: FetchThread, _ lookups: NameLookups, maxTransfers: Int, userAgent: String) throws(FetchError) {
     precondition(maxTransfers > 0)
     guard Self.isLibraryReady, let multi = curl_multi_init() else {
       throw FetchError(.resources, "libcurl does not start: memory ran out")
     }
     self.thread = thread
     inbox = thread.inbox
+    desk = HostDesk(lookups)
     self.maxTransfers = maxTransfers
     self.userAgent = userAgent
     self.multi = multi
@@ -94,11 +99,13 @@ extension CurlLoop {
   }
 
   /// Whether there is something to do that no descriptor and no time will tell of.
-  private var hasWork: Bool { inbox.hasOwn || !waiting.isEmpty && running.count < maxTransfers }
+  private var hasWork: Bool {
+    inbox.hasOwn || (!waiting.isEmpty || !ready.isEmpty) && running.count < maxTransfers
+  }
 
   /// Rounded up: libcurl called early would only ask again.
   private var millisecondsToDeadline: Int32 {
-    let next = min(deadline ?? .max, thread.nextRing ?? .max)
+    let next = min(deadline ?? .max, thread.nextRing ?? .max, desk.deadline ?? .max)
     if next == .max { return -1 }
     return Int32(clamping: (max(0, next - clinux_monotonic()) + 999_999) / 1_000_000)
   }
@@ -123,6 +130,7 @@ extension CurlLoop {
   private func actOnTime() {
     let now = clinux_monotonic()
     if let due = thread.nextRing, due <= now { thread.ring() }
+    for (hop, step) in desk.expire(at: now) { take(step, hop) }
     guard let due = deadline, due <= now else { return }
     deadline = nil  // libcurl sets the next one in its callback
     var stillRunning: Int32 = 0
@@ -137,9 +145,15 @@ extension CurlLoop {
       // One that is not running waits, and is passed over when its turn comes.
       if let easy = running.first(where: { $0.value.ticket === ticket })?.key { remove(easy) }
     }
+    let now = clinux_monotonic()
+    for (name, answer) in batch.answers {
+      for hop in desk.learn(name, answer, at: now) { begin(hop, at: now) }
+    }
     if batch.hasGivenUp {
       for (easy, transfer) in running where transfer.ticket.finishIfGivenUp() { remove(easy) }
       for ticket in waiting { _ = ticket.finishIfGivenUp() }
+      ready.removeAll { $0.hop.ticket.finishIfGivenUp() }
+      desk.finishGivenUp()
     }
     if batch.isStopped { abandonAll() }
     for job in batch.jobs { job.runSynchronously(on: thread.asUnownedSerialExecutor()) }
@@ -153,33 +167,57 @@ extension CurlLoop {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       let code = message.pointee.data.result
       guard let transfer = running[easy] else { continue }
-      let outcome = transfer.outcome(code)
+      let now = clinux_monotonic()
+      let result = transfer.result(code, at: now)
       remove(easy)
-      transfer.ticket.finish(outcome)
+      switch result {
+      case .finish(let outcome): transfer.ticket.finish(outcome)
+      case .follow(let hop): begin(hop, at: now)
+      }
     }
   }
 
   private func startWaiting() {
-    let ready = waiting.count
+    let now = clinux_monotonic()
+    while !ready.isEmpty, running.count < maxTransfers {
+      let (hop, addresses) = ready.removeFirst()
+      start(hop, addresses, at: now)
+    }
+    let count = waiting.count
     var taken = 0
-    while taken < ready, running.count < maxTransfers {
-      start(waiting[taken])
+    while taken < count, running.count < maxTransfers {
+      let ticket = waiting[taken]
       taken += 1
+      begin(Hop(ticket, at: now), at: now)
     }
     waiting.removeFirst(taken)
   }
 
-  private func start(_ ticket: Ticket) {
-    guard !ticket.isFinished, !ticket.finishIfGivenUp() else { return }
+  private func begin(_ hop: Hop, at now: Int64) {
+    guard !hop.ticket.isFinished, !hop.ticket.finishIfGivenUp() else { return }
+    take(desk.step(hop, at: now), hop)
+  }
+
+  private func take(_ step: HostDesk.Step, _ hop: Hop) {
+    switch step {
+    case .go(let addresses) where running.count < maxTransfers: start(hop, addresses, at: clinux_monotonic())
+    case .go(let addresses): ready.append((hop, addresses))
+    case .fail(let error): hop.ticket.finish(.failure(error))
+    case .wait: break
+    }
+  }
+
+  private func start(_ hop: Hop, _ addresses: [NetworkAddress]?, at now: Int64) {
+    guard !hop.ticket.isFinished, !hop.ticket.finishIfGivenUp() else { return }
     do throws(FetchError) {
       let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
-      let transfer = try Transfer(ticket, easy, on: sockets, userAgent: userAgent)
+      let transfer = try Transfer(hop, addresses, easy, on: sockets, userAgent: userAgent, at: now)
       guard curl_multi_add_handle(multi, easy.pointer) == CURLM_OK else {
         throw FetchError(.resources, "libcurl has no memory for a transfer")
       }
       running[easy.pointer] = transfer
     } catch {
-      ticket.finish(.failure(error))
+      hop.ticket.finish(.failure(error))
     }
   }
 
@@ -194,8 +232,9 @@ extension CurlLoop {
       remove(easy)
       transfer.ticket.finish(.failure(.stopped))
     }
-    waiting.forEach { $0.finish(.failure(.stopped)) }
+    (waiting + ready.map(\.hop.ticket) + desk.takeAll().map(\.ticket)).forEach { $0.finish(.failure(.stopped)) }
     waiting = []
+    ready = []
   }
 }
 

@@ -1,4 +1,5 @@
 import CCurl
+import TickerModel
 
 /// One libcurl easy handle with its error text, reused for many transfers. Owned by the libcurl thread.
 final class EasyHandle {
@@ -6,6 +7,9 @@ final class EasyHandle {
   /// What is set, but for what differs at every request; nil where that is not known.
   private(set) var options: FetchRequest?
   private let errorBuffer: UnsafeMutablePointer<CChar>
+  /// The entry that the last transfer left in libcurl's name cache.
+  private var pinned: String?
+  private var entries: UnsafeMutablePointer<curl_slist>?
 
   init() throws(FetchError) {
     guard let pointer = curl_easy_init() else { throw FetchError(.resources, "libcurl has no memory for a transfer") }
@@ -16,6 +20,7 @@ final class EasyHandle {
 
   deinit {
     curl_easy_cleanup(pointer)
+    curl_slist_free_all(entries)
     errorBuffer.deallocate()
   }
 
@@ -33,6 +38,23 @@ final class EasyHandle {
     if case .get = options.method { self.options = options }
   }
 
+  /// The next transfer does not find the options of the present one.
+  func forgetOptions() { options = nil }
+
+  /// Tells libcurl the addresses of the host, so that it asks nobody; nil where it needs none. What was told for another
+  /// host is taken back, so that its cache, which it walks after every transfer, stays as small as the number of handles.
+  func pin(_ destination: Destination, _ addresses: [NetworkAddress]?) throws(FetchError) {
+    guard addresses != nil || pinned != nil else { return }
+    var list: UnsafeMutablePointer<curl_slist>?
+    if let pinned, addresses == nil || pinned != destination.key { list = curl_slist_append(list, "-" + pinned) }
+    if let addresses { list = curl_slist_append(list, destination.entry(addresses)) }
+    let former = entries
+    defer { curl_slist_free_all(former) }
+    entries = list
+    pinned = addresses == nil ? nil : destination.key
+    try check(ccurl_set_resolve(pointer, list))
+  }
+
   /// libcurl's own words for the last error; may quote hosts, never to be shown for anything but TLS.
   var errorText: String { String(cString: errorBuffer) }
 
@@ -41,10 +63,6 @@ final class EasyHandle {
   }
 
   func set(_ option: CURLoption, _ text: String) throws(FetchError) { try check(ccurl_set_text(pointer, option, text)) }
-
-  func set(_ option: CURLoption, size: Int) throws(FetchError) {
-    try check(ccurl_set_size(pointer, option, curl_off_t(size)))
-  }
 
   func number(_ info: CURLINFO) -> Int { ccurl_number(pointer, info) }
 

@@ -4,10 +4,14 @@ public final class Fetcher: Sendable {
   public let thread: FetchThread
   private var inbox: Inbox { thread.inbox }
 
-  /// Starts the thread `tickerd-curl`. At most `maxTransfers` run at once; more wait, in the order they came.
-  public init(maxTransfers: Int, userAgent: String) throws(FetchError) {
+  /// Starts the thread `tickerd-curl`. At most `maxTransfers` run at once; more wait, in the order they came. `lookUp` is
+  /// called on threads of its own, and may block.
+  public init(
+    maxTransfers: Int, userAgent: String, lookUp: @escaping @Sendable (String) -> NameAnswer = { NameLookup.system($0) }
+  ) throws(FetchError) {
     thread = try FetchThread()
-    try CurlLoop(thread, maxTransfers: maxTransfers, userAgent: userAgent).start()
+    let lookups = NameLookups(ask: lookUp) { [inbox = thread.inbox] name, answer in inbox.tell(name, answer) }
+    try CurlLoop(thread, lookups, maxTransfers: maxTransfers, userAgent: userAgent).start()
   }
 
   /// The thread ends soon after.

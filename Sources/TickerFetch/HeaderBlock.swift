@@ -3,9 +3,6 @@ struct HeaderBlock {
   private(set) var headers = HeaderFields()
   /// The empty line after the head has come; what follows are trailers or the next head.
   private(set) var isComplete = false
-  /// What the heads before this one were.
-  private(set) var moves = Moves.none
-  private var status: Int?
   private var blocks = 0
   private var lines = 0
   private var bytes = 0
@@ -13,25 +10,17 @@ struct HeaderBlock {
   /// The most that real sites send is about 100 lines and 16 KiB.
   static let maxLines = 256
   static let maxBytes = 64 << 10
-  /// Redirects and interim answers (RFC 9110 §15.2) of one transfer.
+  /// Interim answers (RFC 9110 §15.2) of one transfer.
   static let maxBlocks = 32
 
   /// What a line meant.
   enum Effect: Equatable { case newHead, field, ignored, tooMuch }
 
-  /// How redirects led here.
-  enum Moves: Equatable {
-    case none
-    /// By 301 and 308 alone (RFC 9110 §15.4).
-    case forGood
-    case forNow
-  }
-
   /// Takes one line with its end. libcurl gives the lines of every head of the transfer, and trailers.
   mutating func add(_ line: some RandomAccessCollection<UInt8>) -> Effect {
     if blocks == 0 || isComplete {
       guard line.starts(with: "HTTP/".utf8) else { return .ignored }
-      self = HeaderBlock(after: self, status: Self.status(line))
+      self = HeaderBlock(after: blocks)
       return blocks <= Self.maxBlocks ? .newHead : .tooMuch
     }
     lines += 1
@@ -43,22 +32,7 @@ struct HeaderBlock {
 
   init() {}
 
-  private init(after before: HeaderBlock, status: Int?) {
-    blocks = before.blocks + 1
-    self.status = status
-    switch before.status {
-    case 301, 308: moves = before.moves == .forNow ? .forNow : .forGood
-    case .some(300..<400): moves = .forNow
-    default: moves = before.moves  // an interim answer
-    }
-  }
-
-  /// The three digits after the version (RFC 9112 §4).
-  private static func status(_ line: some Collection<UInt8>) -> Int? {
-    let digits = line.drop { $0 != UInt8(ascii: " ") }.dropFirst().prefix(3)
-    guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-  }
+  private init(after blocks: Int) { self.blocks = blocks + 1 }
 
   private mutating func addField(_ line: some RandomAccessCollection<UInt8>) {
     let content = Self.trimmed(line[...])

@@ -10,6 +10,8 @@ final class Inbox: Sendable {
     /// In order of arrival.
     var submitted: [Ticket] = []
     var abandoned: [Ticket] = []
+    /// What names stand for.
+    var answers: [(name: String, answer: NameAnswer)] = []
     /// Some group of requests was given up.
     var hasGivenUp = false
     /// Of the actors that live on this thread, in order of arrival.
@@ -24,6 +26,7 @@ final class Inbox: Sendable {
     mutating func add(_ other: Batch) {
       submitted += other.submitted
       abandoned += other.abandoned
+      answers += other.answers
       hasGivenUp = hasGivenUp || other.hasGivenUp
       jobs += other.jobs
       isStopped = isStopped || other.isStopped
@@ -75,6 +78,9 @@ final class Inbox: Sendable {
       if !batch.isStopped { batch.abandoned.append(ticket) }
     }
   }
+
+  /// What a lookup came to.
+  func tell(_ name: String, _ answer: NameAnswer) { post { $0.answers.append((name, answer)) } }
 
   /// Tells the thread that some group was given up; the group itself knows.
   func noteGivenUp() { post { $0.hasGivenUp = true } }

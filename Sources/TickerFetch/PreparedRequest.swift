@@ -1,21 +1,35 @@
 import CCurl
+import TickerModel
+import TickerText
 
 /// A request that was checked once, with its header lines as libcurl takes them: what is asked again and again, such as a
 /// source, costs nothing more each time.
 // @unchecked: the list of lines is made in init, and from then on only read.
 public final class PreparedRequest: @unchecked Sendable {
-  /// As it was asked for.
+  /// As it was asked for; the login that stood in the URL is a header.
   public let request: FetchRequest
-  /// Checked and normalised.
+  /// Checked and normalised, without userinfo.
   let url: String
+  /// Where its connection goes.
+  let destination: Destination
+  /// The URL itself spells an address that must not be asked, here or behind a proxy.
+  let refusal: AddressPolicy.Refusal?
   /// The request without what differs between requests that are otherwise alike: URL and header lines.
   let options: FetchRequest
   private(set) var headers: UnsafeMutablePointer<curl_slist>?
 
   /// Throws what is wrong with the URL or the header lines.
   public init(_ request: FetchRequest) throws(FetchError) {
+    var request = request
     do throws(HTTPURL.Fault) {
-      url = try HTTPURL(request.url).textWithLogin
+      let parsed = try HTTPURL(request.url)
+      url = parsed.text
+      destination = Destination(parsed, proxy: request.access.proxy)
+      refusal = LiteralHost.address(parsed.host)
+        .flatMap { AddressPolicy.refusal(of: $0, allowing: request.allowNet) }
+      if let login = parsed.login, request.sentHeaders.first("authorization") == nil {
+        request.access.headers.append(Header("authorization", "Basic " + BinaryText.base64(Array(login.utf8))))
+      }
     } catch {
       throw FetchError(.url, "\(ShownURL.text(request.url, isSecret: request.urlIsSecret)): \(error.reason)")
     }
@@ -36,6 +50,9 @@ public final class PreparedRequest: @unchecked Sendable {
   }
 
   deinit { curl_slist_free_all(headers) }
+
+  /// What errors show of the URL.
+  var shownURL: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
 }
 
 extension PreparedRequest {

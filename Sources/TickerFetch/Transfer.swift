@@ -4,7 +4,7 @@ import TickerModel
 
 /// One request in libcurl's hands: its options, and what has come of it so far. Lives on the libcurl thread.
 final class Transfer {
-  let ticket: Ticket
+  let hop: Hop
   let easy: EasyHandle
   private let sockets: WatchedSockets
   private(set) var head = HeaderBlock()
@@ -12,58 +12,85 @@ final class Transfer {
   private(set) var addressGuard: AddressGuard
   /// Why a callback stopped the transfer.
   private(set) var stop: Stop?
+  /// From the first hop's beginning to the start of this transfer.
+  private let lead: Duration
+  private var skipped = 0
 
   /// Reasons of our own to stop reading.
-  enum Stop: Equatable { case headTooLarge, bodyTooLarge, foreignRedirect, refusedBehindProxy(AddressPolicy.Refusal) }
+  enum Stop { case headTooLarge, bodyTooLarge, redirected }
 
-  /// What was asked.
-  var request: FetchRequest { ticket.prepared.request }
+  /// What is to be done when libcurl is.
+  enum Result {
+    case finish(Ticket.Outcome)
+    case follow(Hop)
+  }
+
+  /// The body of a redirect is read over up to here, so that its connection can be kept.
+  private static let longestSkipped = 64 << 10
+  /// A lead that changes no timeout: what it takes to start.
+  private static let shortestLead = Duration.milliseconds(5)
+
+  var ticket: Ticket { hop.ticket }
+  /// What is asked.
+  var request: FetchRequest { hop.prepared.request }
 
   /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained,
-  /// so it must outlive its place in the multi handle.
-  init(_ ticket: Ticket, _ easy: EasyHandle, on sockets: WatchedSockets, userAgent: String) throws(FetchError) {
-    self.ticket = ticket
+  /// so it must outlive its place in the multi handle. `addresses` are those of the host, nil where the URL has them.
+  init(
+    _ hop: Hop, _ addresses: [NetworkAddress]?, _ easy: EasyHandle, on sockets: WatchedSockets, userAgent: String,
+    at now: Int64
+  ) throws(FetchError) {
+    self.hop = hop
     self.easy = easy
     self.sockets = sockets
+    lead = .nanoseconds(now - hop.began)
+    let prepared = hop.prepared
     addressGuard = AddressGuard(
-      allowing: ticket.prepared.request.allowNet, behindProxy: ticket.prepared.request.access.proxy != nil)
-    if request.access.proxy != nil, let refusal = refusalBehindProxy(ticket.prepared.url) {
-      throw FetchError(.address, "\(asked): \(Self.text(refusal, request.method))")
-    }
-    try easy.take(ticket.prepared.options) { () throws(FetchError) in
+      allowing: prepared.request.allowNet, behindProxy: prepared.request.access.proxy != nil)
+    try easy.take(prepared.options) { () throws(FetchError) in
       try setBounds()
       try setMethod(userAgent: userAgent)
     }
-    try easy.set(CURLOPT_URL, ticket.prepared.url)
-    try easy.check(ccurl_set_headers(easy.pointer, ticket.prepared.headers))
+    if lead >= Self.shortestLead { try shortenTimeouts(at: now) }
+    try easy.pin(prepared.destination, addresses)
+    try easy.set(CURLOPT_URL, prepared.url)
+    try easy.check(ccurl_set_headers(easy.pointer, prepared.headers))
     try setCallbacks()
   }
 
-  /// What the caller gets once libcurl is done.
-  func outcome(_ code: CURLcode) -> Ticket.Outcome {
+  /// What follows from the end of the transfer.
+  func result(_ code: CURLcode, at now: Int64) -> Result {
     let status = easy.number(CURLINFO_RESPONSE_CODE)
-    let hasAnswered = head.isComplete && status >= 200 && !followsRedirect && stop != .headTooLarge
+    if stop != .headTooLarge, let location = hop.location(status: status, head) {
+      switch hop.next(to: location, isPermanent: status == 301 || status == 308, at: now) {
+      case .success(let next): return .follow(next)
+      case .failure(let error): return .finish(.failure(error))
+      }
+    }
+    let hasAnswered = head.isComplete && status >= 200 && stop != .headTooLarge
     // libcurl takes a connection closed within the head for the end of a head.
     if code == CURLE_OK && head.isComplete || request.overflow == .cut && hasAnswered {
-      return .success(response(status: status, isCut: code != CURLE_OK))
+      return .finish(.success(response(status: status, isCut: code != CURLE_OK)))
     }
-    return .failure(failure(code))
+    return .finish(.failure(failure(code)))
   }
-
-  /// The last head was a redirect that libcurl went on from, or tried to.
-  private var followsRedirect: Bool { request.maxRedirects > 0 && isRedirect }
 
   private func response(status: Int, isCut: Bool) -> FetchResponse {
     FetchResponse(
       status: status, headers: head.headers, body: body, isCut: isCut,
-      finalURL: easy.number(CURLINFO_REDIRECT_COUNT) > 0 ? easy.text(CURLINFO_EFFECTIVE_URL) : ticket.prepared.url,
-      isMovedForGood: head.moves == .forGood,
+      finalURL: hop.prepared.url, isMovedForGood: hop.isMovedForGood,
       address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
       certificateEnds: request.wantsCertificate ? certificateEnds : nil,
       timing: FetchTiming(
-        nameLookup: easy.time(CURLINFO_NAMELOOKUP_TIME_T), connected: easy.time(CURLINFO_CONNECT_TIME_T),
-        secured: easy.time(CURLINFO_APPCONNECT_TIME_T), firstByte: easy.time(CURLINFO_STARTTRANSFER_TIME_T),
-        total: easy.time(CURLINFO_TOTAL_TIME_T), reused: easy.number(CURLINFO_NUM_CONNECTS) == 0))
+        nameLookup: since(CURLINFO_NAMELOOKUP_TIME_T), connected: since(CURLINFO_CONNECT_TIME_T),
+        secured: since(CURLINFO_APPCONNECT_TIME_T), firstByte: since(CURLINFO_STARTTRANSFER_TIME_T),
+        total: since(CURLINFO_TOTAL_TIME_T), reused: easy.number(CURLINFO_NUM_CONNECTS) == 0))
+  }
+
+  /// Zero for a stage that was not needed.
+  private func since(_ stage: CURLINFO) -> Duration {
+    let time = easy.time(stage)
+    return time > .zero ? lead + time : .zero
   }
 }
 
@@ -82,7 +109,6 @@ extension Transfer {
   private func setBounds() throws(FetchError) {
     try easy.set(CURLOPT_NOSIGNAL, 1)
     try easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
-    try easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     try easy.set(CURLOPT_HTTP09_ALLOWED, 0)
     // Without a text libcurl obeys http_proxy, no_proxy and their like in the environment.
     try easy.set(CURLOPT_PROXY, request.access.proxy ?? "")
@@ -99,15 +125,24 @@ extension Transfer {
       try easy.set(CURLOPT_FRESH_CONNECT, 1)
     }
     try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
-    try easy.set(CURLOPT_FOLLOWLOCATION, request.maxRedirects > 0 ? 1 : 0)
-    try easy.set(CURLOPT_MAXREDIRS, max(0, request.maxRedirects))
+    try easy.set(CURLOPT_FOLLOWLOCATION, 0)  // `Hop` does
     try easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
     try easy.set(CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
-    // After every transfer libcurl walks its whole name cache: at 5000 hosts that doubled the price of a request.
+    // Its own answers are not kept: `NameCache` keeps ours, and they are told for each transfer.
     try easy.set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
     // Else the whole thread would wait for a name server that does not answer (https://curl.se/libcurl/c/CURLOPT_QUICK_EXIT.html).
     try easy.set(CURLOPT_QUICK_EXIT, 1)
-    if request.overflow == .fail { try easy.set(CURLOPT_MAXFILESIZE_LARGE, size: request.maxBody) }
+  }
+
+  /// The whole way has one timeout; what was waited for the name counts for the connection.
+  private func shortenTimeouts(at now: Int64) throws(FetchError) {
+    guard let left = hop.timeLeft(at: now) else {
+      throw hop.failure(.timeout, "no complete answer within \(Quantity.text(request.timeout))")
+    }
+    easy.forgetOptions()
+    try easy.set(CURLOPT_TIMEOUT_MS, Self.milliseconds(left))
+    let waited = Duration.nanoseconds(now - hop.started)
+    try easy.set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout - waited))
   }
 
   private func setMethod(userAgent: String) throws(FetchError) {
@@ -165,7 +200,7 @@ extension Transfer {
         easy.pointer,
         { context, address, _, _, _ in
           guard let transfer = Transfer.at(context), let address else { return CURL_PREREQFUNC_ABORT }
-          let isAdmitted = transfer.admitRequest(to: String(cString: address))
+          let isAdmitted = transfer.addressGuard.admitRequest(to: String(cString: address))
           return isAdmitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }, context))
   }
@@ -180,37 +215,15 @@ extension Transfer {
     return descriptor
   }
 
-  private func admitRequest(to address: String) -> Bool {
-    // libcurl would take the operator's headers along to wherever it is sent.
-    if easy.number(CURLINFO_REDIRECT_COUNT) > 0, !request.access.headers.isEmpty,
-      Self.origin(easy.text(CURLINFO_EFFECTIVE_URL)) != Self.origin(ticket.prepared.url)
-    {
-      stop = .foreignRedirect
-      return false
-    }
-    if request.access.proxy != nil, let refusal = refusalBehindProxy(easy.text(CURLINFO_EFFECTIVE_URL)) {
-      stop = .refusedBehindProxy(refusal)
-      return false
-    }
-    return addressGuard.admitRequest(to: address)
-  }
-
-  /// A name is the proxy's to resolve; an address is what it says.
-  private func refusalBehindProxy(_ url: String) -> AddressPolicy.Refusal? {
-    LiteralHost.address(URLParts(url).host).flatMap { AddressPolicy.refusal(of: $0, allowing: request.allowNet) }
-  }
-
-  private static func origin(_ url: String) -> String {
-    let parts = URLParts(url)
-    return parts.scheme + "://" + parts.authority.lowercased()
-  }
-
   /// Returns the number of bytes taken; fewer than given stops the transfer.
   private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
     switch head.add(line) {
     case .newHead:
       body = []
       addressGuard.startHop()
+    case .field where head.isComplete && announcesTooMuch:
+      stop = .bodyTooLarge
+      return 0
     case .field, .ignored: break
     case .tooMuch:
       stop = .headTooLarge
@@ -219,7 +232,18 @@ extension Transfer {
     return line.count
   }
 
+  /// The length in the head is beyond the bound already. libcurl's own check (CURLOPT_MAXFILESIZE) would stop a redirect
+  /// before its location has come, and a 304 that tells the length of what it does not send (RFC 9110 §8.6).
+  private var announcesTooMuch: Bool {
+    let status = easy.number(CURLINFO_RESPONSE_CODE)
+    guard request.overflow == .fail, status >= 200, status != 304, hop.location(status: status, head) == nil,
+      let length = head.headers.first("content-length")
+    else { return false }
+    return Int(length.text).map { $0 > request.maxBody } ?? false
+  }
+
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    if hop.location(status: easy.number(CURLINFO_RESPONSE_CODE), head) != nil { return skip(bytes.count) }
     let room = request.maxBody - body.count
     guard bytes.count <= room else {
       body.append(contentsOf: bytes.prefix(room))
@@ -228,5 +252,12 @@ extension Transfer {
     }
     body.append(contentsOf: bytes)
     return bytes.count
+  }
+
+  private func skip(_ count: Int) -> Int {
+    skipped += count
+    guard skipped > Self.longestSkipped else { return count }
+    stop = .redirected
+    return 0
   }
 }

@@ -6,30 +6,19 @@ import TickerText
 extension Transfer {
   /// libcurl's code and what the callbacks noted, as one error in our own words: libcurl's may quote the URL.
   func failure(_ code: CURLcode) -> FetchError {
+    if let refusal = addressGuard.refusal { return hop.failure(refusal) }
     let (errorClass, cause) = cause(code)
-    return FetchError(errorClass, "\(subject): \(cause)")
+    return hop.failure(errorClass, cause)
   }
-
-  /// The configured URL, and where redirects led.
-  private var subject: String {
-    guard easy.number(CURLINFO_REDIRECT_COUNT) > 0 else { return asked }
-    return "\(asked), redirected to \(ShownURL.text(easy.text(CURLINFO_EFFECTIVE_URL), isSecret: request.urlIsSecret))"
-  }
-
-  /// The configured URL.
-  var asked: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
 
   private func cause(_ code: CURLcode) -> (FetchError.Class, String) {
-    if let refusal = addressGuard.refusal { return (.address, Self.text(refusal, request.method)) }
     if addressGuard.socketError == EMFILE || addressGuard.socketError == ENFILE {
       return (.resources, "no descriptor is left for a socket; raise LimitNOFILE or lower max_transfers")
     }
     switch stop {
     case .headTooLarge: return (.protocol, headTooLarge)
     case .bodyTooLarge: return (.body, tooLarge)
-    case .refusedBehindProxy(let refusal): return (.address, Self.text(refusal, request.method))
-    case .foreignRedirect: return (.redirect, "a redirect to another host, which must not have this request's headers")
-    case nil: break
+    case .redirected, nil: break
     }
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST: return (.dns, "no address was found for the name")
@@ -40,11 +29,7 @@ extension Transfer {
       return (.connect, "the proxy answered \(easy.number(CURLINFO_HTTP_CONNECTCODE)) to CONNECT")
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR: return (.connect, "the connection broke: \(systemError)")
     case CURLE_OPERATION_TIMEDOUT: return (.timeout, timedOut)
-    case CURLE_TOO_MANY_REDIRECTS: return (.redirect, "more than \(request.maxRedirects) redirects")
-    case CURLE_UNSUPPORTED_PROTOCOL where isRedirect, CURLE_URL_MALFORMAT where isRedirect:
-      return (.redirect, "a redirect to something that is not http or https")
     case CURLE_URL_MALFORMAT: return (.url, "not a URL that can be fetched")
-    case CURLE_FILESIZE_EXCEEDED: return (.body, tooLarge)
     case CURLE_PARTIAL_FILE: return (.body, "the answer ended early")
     case CURLE_BAD_CONTENT_ENCODING: return (.body, "the answer's compression is damaged or unknown")
     case CURLE_GOT_NOTHING: return (.connect, "the connection was closed without an answer")
@@ -56,9 +41,6 @@ extension Transfer {
     default: return (.protocol, String(cString: curl_easy_strerror(code)))
     }
   }
-
-  /// libcurl has one code for a forbidden scheme and for an answer that is not HTTP; only the first follows a head.
-  var isRedirect: Bool { head.isComplete && (300..<400).contains(easy.number(CURLINFO_RESPONSE_CODE)) }
 
   private var hasBegun: Bool { easy.time(CURLINFO_STARTTRANSFER_TIME_T) > .zero }
 
@@ -78,20 +60,13 @@ extension Transfer {
       return "no complete answer within \(Quantity.text(request.timeout))"
     }
     let bound = Quantity.text(min(request.connectTimeout, request.timeout))
-    return easy.time(CURLINFO_NAMELOOKUP_TIME_T) > .zero
-      ? "no connection within \(bound)" : "the name server did not answer within \(bound)"
+    return "no connection within \(bound)"
   }
 
   /// Certificate errors quote the host at most, and nothing else tells them apart.
   private func tlsText(_ code: CURLcode) -> String {
     let text = easy.errorText.isEmpty ? String(cString: curl_easy_strerror(code)) : easy.errorText
     return "TLS failed: \(VisibleText.escaped(text))"
-  }
-
-  static func text(_ refusal: AddressPolicy.Refusal, _ method: FetchRequest.Method) -> String {
-    let owner = method == .get ? "source" : "webhook"
-    return "\(refusal.address.text) is refused, it is in \(refusal.network.text) (\(refusal.reason)); "
-      + "if it is meant, add \(refusal.remedy) to this \(owner)"
   }
 
   private static let tlsCodes: Set<UInt32> = Set(

@@ -18,15 +18,6 @@ import Testing
     #expect(block.isComplete)
   }
 
-  @Test(
-    arguments: [
-      ([200], .none), ([301, 200], .forGood), ([308, 103, 301, 200], .forGood), ([302, 200], .forNow),
-      ([301, 307, 200], .forNow), ([303, 301, 404], .forNow), ([100, 200], .none),
-    ] as [([Int], HeaderBlock.Moves)])
-  func tellsHowRedirectsLed(statuses: [Int], moves: HeaderBlock.Moves) {
-    #expect(collect(statuses.flatMap { ["HTTP/1.1 \($0) X\r\n", "\r\n"] }).moves == moves)
-  }
-
   @Test func joinsFoldedLines() {
     let block = collect(["HTTP/1.1 200 OK\r\n", "X: one\r\n", "\t two\r\n", "\r\n"])
     #expect(Array(block.headers) == [Header("X", "one two")])

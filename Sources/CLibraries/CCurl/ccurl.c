@@ -5,11 +5,14 @@
 #include <string.h>
 
 CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value) { return curl_easy_setopt(easy, option, value); }
-CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value) { return curl_easy_setopt(easy, option, value); }
 CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value) { return curl_easy_setopt(easy, option, value); }
 
 CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers) {
   return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+}
+
+CURLcode ccurl_set_resolve(CURL *easy, struct curl_slist *entries) {
+  return curl_easy_setopt(easy, CURLOPT_RESOLVE, entries);
 }
 
 CURLcode ccurl_set_post(CURL *easy, const void *bytes, curl_off_t count) {

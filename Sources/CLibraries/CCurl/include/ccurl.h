@@ -4,11 +4,12 @@
 #include <curl/curl.h>
 
 CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value);
-CURLcode ccurl_set_size(CURL *easy, CURLoption option, curl_off_t value);
 /* libcurl copies the text. */
 CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value);
 /* The list must live until the transfer ends or the handle is reset. */
 CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers);
+/* As for the headers; libcurl takes the entries when the transfer starts. */
+CURLcode ccurl_set_resolve(CURL *easy, struct curl_slist *entries);
 /* libcurl copies the bytes. */
 CURLcode ccurl_set_post(CURL *easy, const void *bytes, curl_off_t count);
 /* CURL_ERROR_SIZE bytes that must live as long as the handle. */
