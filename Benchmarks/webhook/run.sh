@@ -20,7 +20,7 @@ page() { for ((i = $1; i > 0; i--)); do echo "Headline $i from desk $((i % 7)) o
 
 # scenario NAME ENDPOINTS EVENTS RATE : RATE events a second, 0 for all at once.
 scenario() {
-  local name=$1 endpoints=$2 count=$3 rate=$4 folder="$out/$1"; mkdir -p "$folder"; sink
+  local name=$1 endpoints=$2 count=$3 rate=$4 folder="$out/$2-$3-$4"; mkdir -p "$folder"; sink
   { printf '[daemon]\nstate = "%s/t.db"\nruntime = "%s"\n' "$folder" "$folder"
     printf '[[source]]\nname = "a"\nkind = "text"\nbaseline = "all"\ninterval = "%s"\nurl = "file://%s/page"\nexpect = { max_items = 10000 }\n' \
       "$([ "$rate" -gt 0 ] && echo 1s || echo 1h)" "$folder"
@@ -33,8 +33,9 @@ scenario() {
     for ((n = rate; n < count; n += rate)); do sleep 1; page $((n + rate)) | head -200 >"$folder/next"; mv "$folder/next" "$folder/page"; done
   fi
   local deadline=$((SECONDS + 120))
-  until [ "$(requests)" -ge $((endpoints * count)) ] || [ $SECONDS -gt $deadline ]; do sleep 0.2; done
+  until ! kill -0 "$pid" || [ "$(requests)" -ge $((endpoints * count)) ] || [ $SECONDS -gt $deadline ]; do sleep 0.2; done
   sleep 0.5
+  kill -0 "$pid" || { cat "$folder/log" >&2; exit 1; }
   local used=$(ticks $pid) peak=$(memory $pid) rows
   rows=$("$program" deliveries --socket "$folder/tickerd.sock" --json | wc -l)
   awk -v name="$name" -v n="$(requests)" -v want=$((endpoints * count)) -v t="$used" -v hz="$(getconf CLK_TCK)" -v mem="$peak" -v rows="$rows" \

@@ -4,8 +4,7 @@ import TickerModel
 import TickerStore
 
 /// Decides who is polled when: an agenda of due times behind the gates of the host groups, one poll of a source at a
-/// time, no global tick. An actor that lives on the libcurl thread: most polls find nothing changed, and cost no change
-/// of threads.
+/// time, no global tick. An actor that lives on the libcurl thread, where its requests start and their answers arrive.
 actor Scheduler {
   /// Documents that are parsed and recorded at once; with more the start of a poll waits, and memory does not grow.
   static let mostRecording = 64
