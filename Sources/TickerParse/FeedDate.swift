@@ -7,13 +7,12 @@ enum FeedDate {
   private static let longest = 100
 
   /// The same of bytes, which are valid UTF-8.
-  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, language: String? = nil) -> Timestamp? {
-    ExactDate.parse(bytes) ?? parse(String(decoding: bytes.prefix(longest + 1), as: UTF8.self), language: language)
+  static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+    ExactDate.parse(bytes) ?? parse(String(decoding: bytes.prefix(longest + 1), as: UTF8.self))
   }
 
   /// Nil when it cannot be read. Without a zone, or with one that nobody knows, it is taken as UTC.
-  /// `language`, a BCP 47 tag, decides what is written alike in several.
-  static func parse(_ text: String, language: String? = nil) -> Timestamp? {
+  static func parse(_ text: String) -> Timestamp? {
     guard text.utf8.count <= longest else { return nil }
     if let exact = Timestamp(rfc3339: text) { return exact }
     var tokens = DateTokens(text)

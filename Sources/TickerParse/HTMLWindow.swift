@@ -75,7 +75,6 @@ enum HTMLWindow {
 private struct ItemReader {
   private let page: HTMLPage
   private let base: String?
-  private let language: String?
   private let fields: [ItemFields.Name: PageSelector]
   private let longest: Int
   private var budget: Int
@@ -83,7 +82,6 @@ private struct ItemReader {
   init(_ page: HTMLPage, _ rules: ParseRules, base: String?, budget: Int, longest: Int) throws(ParseError) {
     self.page = page
     self.base = base
-    language = rules.language
     self.budget = budget
     self.longest = longest
     var fields: [ItemFields.Name: PageSelector] = [:]
@@ -142,8 +140,8 @@ private struct ItemReader {
   private mutating func time(in element: HTMLNode) throws(ParseError) -> Timestamp? {
     guard let node = try found(.time, in: element) else { return nil }
     for name in ["datetime", "content", "data-time", "data-timestamp", "title"] {
-      if let written = node.attribute(name), let time = FeedDate.parse(written, language: language) { return time }
+      if let written = node.attribute(name), let time = FeedDate.parse(written) { return time }
     }
-    return try FeedDate.parse(text(of: node).text, language: language)
+    return try FeedDate.parse(text(of: node).text)
   }
 }
