@@ -37,8 +37,6 @@ public struct ParseRules: Sendable, Equatable {
   public var contentType: String?
   /// The label of the encoding that the operator knows to be right, whatever the document and HTTP say.
   public var encoding: String?
-  /// BCP 47 tag of the language: decides dates that are written alike in several.
-  public var language: String?
   /// Items kept, from the top of the document.
   public var maxItems: Int
 
@@ -46,7 +44,7 @@ public struct ParseRules: Sendable, Equatable {
   public init(
     kind: SourceKind = .auto, select: String? = nil, start: String? = nil, end: String? = nil, container: String? = nil,
     mayBeEmpty: Bool = false, baseURL: String? = nil, contentType: String? = nil, encoding: String? = nil,
-    language: String? = nil, maxItems: Int = mostItems
+    maxItems: Int = mostItems
   ) {
     self.kind = kind
     self.select = select
@@ -57,7 +55,6 @@ public struct ParseRules: Sendable, Equatable {
     self.baseURL = baseURL
     self.contentType = contentType
     self.encoding = encoding
-    self.language = language
     self.maxItems = maxItems
   }
 }

@@ -6,7 +6,7 @@ extension ParseRules {
     self.init(
       kind: source.kind, select: source.select, start: source.start, end: source.end,
       container: source.expect.container, mayBeEmpty: source.expect.minItems == 0, baseURL: url,
-      contentType: contentType, encoding: source.encoding, language: source.language)
+      contentType: contentType, encoding: source.encoding)
     xpath = source.xpath
     fields = source.fields
     items = source.items

@@ -13,9 +13,9 @@ public struct Survey: Sendable {
   /// Lines before a ticker in a text or page, with what follows.
   public var lines: [(start: String, texts: [String])] = []
 
-  /// Looks a document over. `rules` tell its URL, headers and language; what they say of items is passed over.
+  /// Looks a document over. `rules` tell its URL and headers; what they say of items is passed over.
   public init(of bytes: [UInt8], by rules: ParseRules) throws(ParseError) {
-    var plain = ParseRules(baseURL: rules.baseURL, contentType: rules.contentType, language: rules.language)
+    var plain = ParseRules(baseURL: rules.baseURL, contentType: rules.contentType)
     plain.maxItems = rules.maxItems
     switch Sniff.kind(of: bytes) {
     case .feed: kind = .auto

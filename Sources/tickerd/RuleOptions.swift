@@ -17,11 +17,10 @@ struct RuleOptions: ParsableArguments {
   @Option(help: "A pattern that the line before the items contains.") var startMatch: String?
   @Option(help: "A pattern that the line after the items contains.") var endMatch: String?
   @Option(help: "A pattern; what matches is no item. May be repeated.") var skip: [String] = []
-  @Option(help: "BCP 47 tag of the language, for its dates.") var language: String?
 
   /// What was written, or a usage error (64) that names the faulty option.
   func read() throws -> ParseRules {
-    var rules = ParseRules(kind: kind, select: select, start: start, end: end, language: language)
+    var rules = ParseRules(kind: kind, select: select, start: start, end: end)
     rules.xpath = xpath
     for field in field {
       let (name, selector) = try Self.assignment(field, "--field", ItemFields.Name.self)
