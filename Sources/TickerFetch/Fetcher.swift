@@ -44,8 +44,7 @@ public final class Fetcher: Sendable {
     }
   }
 
-  /// The same for a request that is asked again and again, and is given up with its group, not with its task: watching
-  /// over a task's cancellation would take an actor off ``thread``.
+  /// The same for a request that is asked again and again, and is given up with its group, not with its task.
   public func fetch(
     _ request: PreparedRequest, in group: FetchGroup, for actor: isolated any Actor
   ) async throws(FetchError) -> FetchResponse {
