@@ -10,6 +10,7 @@ final class EasyHandle {
   /// The entry that the last transfer left in libcurl's name cache.
   private var pinned: String?
   private var entries: UnsafeMutablePointer<curl_slist>?
+  private var hasBody = false
 
   init() throws(FetchError) {
     guard let pointer = curl_easy_init() else { throw FetchError(.resources, "libcurl has no memory for a transfer") }
@@ -34,8 +35,22 @@ final class EasyHandle {
     curl_easy_reset(pointer)
     try check(ccurl_set_error_text(pointer, errorBuffer))
     try set()
-    // A body would stay in memory with its options.
-    if case .get = options.method { self.options = options }
+    self.options = options
+  }
+
+  /// Whether the last transfer's options were these.
+  func has(_ options: FetchRequest) -> Bool { self.options == options }
+
+  /// What is sent. libcurl copies it, and keeps it until ``dropBody()``.
+  func setBody(_ body: [UInt8]) throws(FetchError) {
+    try check(body.withUnsafeBytes { ccurl_set_post(pointer, $0.baseAddress, curl_off_t($0.count)) })
+    hasBody = true
+  }
+
+  /// Between two transfers no body stays in memory.
+  func dropBody() {
+    if hasBody { ccurl_drop_post(pointer) }
+    hasBody = false
   }
 
   /// The next transfer does not find the options of the present one.
