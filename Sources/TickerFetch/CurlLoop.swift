@@ -231,7 +231,7 @@ extension CurlLoop {
   }
 
   /// An idle handle, one with these options if one of the last few has them: to set them all costs more than a header.
-  private func handle(for options: FetchRequest) throws(FetchError) -> EasyHandle {
+  private func handle(for options: TransferOptions) throws(FetchError) -> EasyHandle {
     if let place = idle.suffix(Self.handlesLookedAt).lastIndex(where: { $0.has(options) }) {
       idle.swapAt(place, idle.count - 1)
     }

@@ -5,7 +5,7 @@ import TickerModel
 final class EasyHandle {
   let pointer: UnsafeMutableRawPointer
   /// What is set, but for what differs at every request; nil where that is not known.
-  private(set) var options: FetchRequest?
+  private var options: TransferOptions?
   private let errorBuffer: UnsafeMutablePointer<CChar>
   /// The entry that the last transfer left in libcurl's name cache.
   private var pinned: String?
@@ -27,9 +27,9 @@ final class EasyHandle {
 
   /// Makes `options` what is set: by `set` on a handle without any, unless the last transfer's were the same. libcurl
   /// copies most texts, some forty options in all.
-  func take(_ options: FetchRequest, set: () throws(FetchError) -> Void) throws(FetchError) {
+  func take(_ options: TransferOptions, set: () throws(FetchError) -> Void) throws(FetchError) {
     errorBuffer[0] = 0
-    guard self.options != options else { return }
+    guard !has(options) else { return }
     self.options = nil
     // Connections are kept by the multi handle.
     curl_easy_reset(pointer)
@@ -39,7 +39,7 @@ final class EasyHandle {
   }
 
   /// Whether the last transfer's options were these.
-  func has(_ options: FetchRequest) -> Bool { self.options == options }
+  func has(_ options: TransferOptions) -> Bool { self.options?.isSame(as: options) ?? false }
 
   /// What is sent. libcurl copies it, and keeps it until ``dropBody()``.
   func setBody(_ body: [UInt8]) throws(FetchError) {

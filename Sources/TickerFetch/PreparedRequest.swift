@@ -14,8 +14,7 @@ public final class PreparedRequest: @unchecked Sendable {
   let destination: Destination
   /// The URL itself spells an address that must not be asked, here or behind a proxy.
   let refusal: AddressPolicy.Refusal?
-  /// The request without what differs between requests that are otherwise alike: URL, body and header lines.
-  let options: FetchRequest
+  let options: TransferOptions
   private let lines: HeaderLines
   var headers: UnsafeMutablePointer<curl_slist>? { lines.first }
 
@@ -35,32 +34,43 @@ public final class PreparedRequest: @unchecked Sendable {
       throw FetchError(.url, "\(ShownURL.text(request.url, isSecret: request.urlIsSecret)): \(error.reason)")
     }
     self.request = request
-    var options = request
-    options.url = ""
-    options.headers = []
-    options.access.headers = []
-    if case .post = options.method { options.method = .post([]) }
-    self.options = options
+    options = TransferOptions(of: request)
     lines = try HeaderLines(of: request)
   }
 
-  /// A POST of `body` with `headers` to where `place` goes, with all that was checked there.
+  /// A POST of `body` with `headers` to where `place`, a POST too, goes, with all that was checked there.
   public init(to place: PreparedRequest, body: [UInt8], headers: [Header]) throws(FetchError) {
     var request = place.request
+    if case .get = request.method { preconditionFailure("the place of a POST was prepared for GET") }
     request.method = .post(body)
     request.headers = headers
     self.request = request
     url = place.url
     destination = place.destination
     refusal = place.refusal
-    var options = place.options
-    options.method = .post([])
-    self.options = options
+    options = place.options
     lines = try HeaderLines(of: request)
   }
 
   /// What errors show of the URL.
   var shownURL: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
+}
+
+/// A request without what differs between requests that are otherwise alike: URL, body and header lines. Shared by all that
+/// are made of one.
+final class TransferOptions: Sendable {
+  private let request: FetchRequest
+
+  init(of request: FetchRequest) {
+    var request = request
+    request.url = ""
+    request.headers = []
+    request.access.headers = []
+    if case .post = request.method { request.method = .post([]) }
+    self.request = request
+  }
+
+  func isSame(as other: TransferOptions) -> Bool { self === other || request == other.request }
 }
 
 /// The header lines of a request as libcurl's list.
