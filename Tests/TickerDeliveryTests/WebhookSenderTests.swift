@@ -36,7 +36,8 @@ import TickerText
     let server = try LoopbackServer { _ in .status(204) }
     let keys = [try WebhookKey(WebhookSignatureTests.new), try WebhookKey(WebhookSignatureTests.old)]
     let outcome = try await attempt(server.url("/hook?a=b"), keys: keys)
-    #expect(outcome.status == 204 && outcome.isSuccess && outcome.address?.text == "127.0.0.1" && outcome.keptAnswer == "")
+    #expect(
+      outcome.status == 204 && outcome.isSuccess && outcome.address?.text == "127.0.0.1" && outcome.keptAnswer == "")
 
     let request = try #require(server.requests.first)
     #expect(request.method == "POST" && request.path == "/hook?a=b" && request.body == Self.message.body)
