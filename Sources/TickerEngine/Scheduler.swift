@@ -84,19 +84,19 @@ actor Scheduler {
     isStopping = true
     thread.ring()
     poller.fetcher.giveUp(poller.requests)
-    for task in schedules.values.compactMap(\.running) { _ = await task.value }
+    for poll in schedules.values.compactMap(\.running) { _ = await poll.end(for: self) }
     await save()
   }
 
   /// Polls one source now, whatever its schedule says, and returns when that is recorded.
   func poll(_ name: String) async -> Result<PollReport, PollRefusal> {
-    while let running = schedules[name]?.running { _ = await running.value }
+    while let running = schedules[name]?.running { _ = await running.end(for: self) }
     guard let schedule = schedules[name], !isStopping else { return .failure(.unknown) }
     if let paused = schedule.pacing.pausedAt { return .failure(.paused(since: paused)) }
     if let held = heldUntil(schedule) { return .failure(.held(until: held)) }
     let now = Clock.monotonic
     guard agenda.force(schedule.number, at: now) else { return .failure(.unknown) }
-    return .success(await start(schedule, due: now, at: now).value)
+    return .success(await start(schedule, due: now, at: now).end(for: self))
   }
 
   /// Polls every source once, whatever is due, as politely as ever. A source whose server asked for more quiet than
@@ -105,11 +105,11 @@ actor Scheduler {
     isOnce = true
     let wanted = schedules.values.filter { $0.pacing.pausedAt == nil }.sorted { $0.name < $1.name }
     for schedule in wanted { agenda.set(schedule.number, due: max(Clock.monotonic, schedule.heldUntil)) }
-    var tasks: [String: Task<PollReport, Never>] = [:]
-    while tasks.count < wanted.count {
+    var polls: [String: Poll] = [:]
+    while polls.count < wanted.count {
       let now = Clock.monotonic
       while agenda.recording < Self.mostRecording, let (number, due) = agenda.take(at: now) {
-        if let schedule = numbered[number] { tasks[schedule.name] = start(schedule, due: due, at: now) }
+        if let schedule = numbered[number] { polls[schedule.name] = start(schedule, due: due, at: now) }
       }
       let isRunning = schedules.values.contains { $0.running != nil }
       guard isRunning || agenda.next.map({ $0 < now + Self.longestQuiet }) ?? false else { break }
@@ -117,8 +117,8 @@ actor Scheduler {
     }
     var reports: [PollReport] = []
     for schedule in wanted {
-      if let task = tasks[schedule.name] {
-        reports.append(await task.value)
+      if let poll = polls[schedule.name] {
+        reports.append(await poll.end(for: self))
       } else {
         reports.append(heldReport(schedule))
       }
@@ -225,18 +225,34 @@ extension Scheduler {
   }
 
   @discardableResult
-  private func start(_ schedule: Schedule, due: Int64, at now: Int64) -> Task<PollReport, Never> {
+  private func start(_ schedule: Schedule, due: Int64, at now: Int64) -> Poll {
     schedule.startedAt = now
     schedule.isAnswered = false
     let question = schedule.question(now: steady.now(at: now))
-    let task = Task {
-      let report = await poller.poll(schedule.polled, schedule.state, question, for: self) { report in
-        answered(schedule, report)
-      }
-      finished(schedule, report, question, due: due)
-      return report
+    let poll = Poll(schedule.polled, schedule.state, question, due: due, at: now)
+    schedule.running = poll
+    // The number is this source's until its poll is over.
+    let number = schedule.number
+    let isAsked =
+      !poll.isOfFile
+      && poller.ask(poll) { [self] outcome in assumeIsolated { $0.heard(outcome, by: number) } }
+    if !isAsked { goOn(schedule, poll, .nothing) }
+    return poll
+  }
+
+  private func heard(_ outcome: FetchOutcome, by number: Int) {
+    guard let schedule = numbered[number], let poll = schedule.running else { return }
+    let heard = poller.hear(outcome, poll)
+    if case .unchanged = heard { return finished(schedule, poll) }
+    if case .success = outcome { answered(schedule, poll.report) }
+    goOn(schedule, poll, heard)
+  }
+
+  /// Does what takes longer.
+  private func goOn(_ schedule: Schedule, _ poll: Poll, _ heard: Heard) {
+    Task {
+      await poller.read(heard, poll, for: self) { answered(schedule, poll.report) }
+      finished(schedule, poll)
     }
-    schedule.running = task
-    return task
   }
 }

@@ -16,6 +16,8 @@ final class Connection {
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
   private var isClosed = false
+  /// What ``runLater(_:_:)`` was given since the last ``runDeferred()``.
+  private var deferred: [(statement: String, values: [Value])] = []
 
   /// Opens `path`; a file that is not there is made unless `readOnly`.
   init(path: String, readOnly: Bool) throws(StoreError) {
@@ -58,7 +60,27 @@ final class Connection {
   }
 
   /// Runs one statement without results.
-  func run(_ statement: String, _ values: Value...) throws(StoreError) {
+  func run(_ statement: String, _ values: Value...) throws(StoreError) { try run(statement, values) }
+
+  /// Leaves a statement without results to the end of the transaction, after all that run before it.
+  func runLater(_ statement: String, _ values: Value...) { deferred.append((statement, values)) }
+
+  /// What waits for the end of the transaction, for ``forgetDeferred(after:)``.
+  var deferredCount: Int { deferred.count }
+
+  /// Forgets what was deferred since there were `count`: it is rolled back.
+  func forgetDeferred(after count: Int = 0) { deferred.removeSubrange(count...) }
+
+  /// Runs what was deferred, in order.
+  func runDeferred() throws(StoreError) {
+    for (statement, values) in deferred { try run(statement, values) }
+    deferred.removeAll(keepingCapacity: deferred.count < Self.mostKeptDeferred)
+  }
+
+  /// Room that is kept for what is deferred.
+  private static let mostKeptDeferred = 256
+
+  private func run(_ statement: String, _ values: [Value]) throws(StoreError) {
     let prepared = try prepare(statement, values)
     defer { sqlite3_reset(prepared) }
     let code = sqlite3_step(prepared)

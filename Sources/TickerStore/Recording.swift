@@ -111,7 +111,7 @@ extension Recording {
       try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(seen.fingerprint.bytes))
     }
     try learn(seen, item: row)
-    try SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
+    SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
     try note(row, change, record)
     try keep(change.trace, item: row, record)
   }
