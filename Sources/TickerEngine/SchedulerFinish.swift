@@ -21,7 +21,11 @@ extension Scheduler {
   }
 
   func finished(_ schedule: Schedule, _ poll: Poll) {
-    defer { poll.finish() }
+    running -= 1
+    defer {
+      poll.finish()
+      if once != nil { thread.ring() }
+    }
     let report = poll.report
     guard report.fault?.isCancellation != true else { return }
     let now = Clock.monotonic
@@ -36,13 +40,13 @@ extension Scheduler {
     if !schedule.isAnswered { hold(schedule, report, at: now) }
     if report.fault == nil { learn(report, elapsed: elapsed, of: schedule, at: now) }
     if schedule.group != groups[schedule.polled.group.name] { regroup(schedule, at: now) }
-    if schedule.isPolled, !isOnce {
+    if schedule.isPolled, once == nil {
       let next = next(after: poll.due, report, of: schedule, elapsed: elapsed, at: now)
       agenda.set(schedule.number, due: max(next, schedule.heldUntil))
       if schedule.heldUntil > next { schedule.reason = .retryAfter }
     }
     if let change = report.lineChange { tell(change, of: schedule, at: now) }
-    if isOnce { return thread.ring() }
+    if once != nil { return }
     startDue(at: now)
     if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
   }

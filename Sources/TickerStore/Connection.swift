@@ -21,6 +21,7 @@ final class Connection {
 
   /// Opens `path`; a file that is not there is made unless `readOnly`.
   init(path: String, readOnly: Bool) throws(StoreError) {
+    _ = Self.isConfigured
     var opened: OpaquePointer?
     // NOMUTEX: a connection never leaves its thread.
     let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -35,6 +36,9 @@ final class Connection {
     // Only a backup or a person with sqlite3 can hold a lock; five seconds outlast both.
     sqlite3_busy_timeout(handle, 5000)
   }
+
+  /// Whether it could be configured; where another part of the process had opened SQLite before, it works as well.
+  private static let isConfigured = csqlite_configure() == SQLITE_OK
 
   deinit { close() }
 
