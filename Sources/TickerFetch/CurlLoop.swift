@@ -67,8 +67,7 @@ final class CurlLoop: @unchecked Sendable {
   private static let keptConnections = 128
   /// Among the handles used last: those of sources and of webhooks take turns.
   private static let handlesLookedAt = 8
-  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again: a start of polls takes
-  /// three, an answer two.
+  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again.
   private static let roundsPerLook = 4
   /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -107,7 +106,7 @@ extension CurlLoop {
 
   /// Rounded up: libcurl called early would only ask again.
   private var millisecondsToDeadline: Int32 {
-    let next = min(deadline ?? .max, thread.nextRing ?? .max, desk.deadline ?? .max)
+    let next = min(deadline ?? .max, thread.nextAlarm, desk.deadline ?? .max)
     if next == .max { return -1 }
     return Int32(clamping: (max(0, next - clinux_monotonic()) + 999_999) / 1_000_000)
   }
@@ -131,7 +130,7 @@ extension CurlLoop {
 
   private func actOnTime() {
     let now = clinux_monotonic()
-    if let due = thread.nextRing, due <= now { thread.ring() }
+    thread.alarm(at: now)
     for (hop, step) in desk.expire(at: now) { take(step, hop) }
     guard let due = deadline, due <= now else { return }
     deadline = nil  // libcurl sets the next one in its callback
