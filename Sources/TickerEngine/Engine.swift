@@ -31,7 +31,6 @@ public actor Engine {
   private(set) var resolved: ResolvedConfiguration
   private var outputs: [StandardOutputSink] = []
   private var outputTasks: [Task<Void, Never>] = []
-  private var schedulerTask: Task<Void, Never>?
   private var housekeepingTask: Task<Void, Never>?
   private var server: SocketServer?
   private(set) var loadedAt = Clock.now
@@ -61,7 +60,7 @@ public actor Engine {
       log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
     }
     deliverer = Deliverer(
-      store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
+      store: store, fetcher: fetcher, maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(
         fetcher: fetcher, requests: requests, store: store, settings: settings,
@@ -83,7 +82,7 @@ public actor Engine {
     Task { [deliverer] in await deliverer.run() }
     for output in outputs { run(output) }
     await applySources()
-    schedulerTask = Task { await scheduler.run() }
+    await scheduler.run()
     let housekeeping = Housekeeping(store: store, log: log) { server.update(tail: $0) }
     housekeepingTask = Task { await housekeeping.run { await self.resolved.configuration } }
   }
@@ -111,7 +110,6 @@ public actor Engine {
   public func stop() async {
     housekeepingTask?.cancel()
     await scheduler.stop()
-    await schedulerTask?.value
     await deliverer.stop()
     outputs.forEach { $0.drain() }
     await withTaskGroup { group in

@@ -40,13 +40,13 @@ enum JSONFeed {
 
   /// What the items take from the feed around them.
   private struct Feed {
-    let base: String?
+    let base: LinkBase
     let author: String?
     let language: String?
 
     init(_ value: JSONValue, by rules: ParseRules) {
       language = rules.language
-      base = rules.baseURL ?? ["home_page_url", "feed_url"].lazy.compactMap { value[$0]?.string }.first
+      base = LinkBase(rules.baseURL ?? ["home_page_url", "feed_url"].lazy.compactMap { value[$0]?.string }.first)
       author = JSONFeed.author(of: value)
     }
 
