@@ -95,7 +95,9 @@ extension DateTokens {
   /// Years before the era that is named in front of the first number.
   private var eraYear: Int? { words.lazy.compactMap(DateNames.yearsBefore).first }
 
-  private func part(_ text: String, _ start: Int, _ count: Int) -> String { String(text.dropFirst(start).prefix(count)) }
+  private func part(_ text: String, _ start: Int, _ count: Int) -> String {
+    String(text.dropFirst(start).prefix(count))
+  }
 
   private func date(year: String, month: String, day: String) -> Timestamp? {
     Int(month).flatMap { date(year: year, month: DateNames.Month(number: $0), day: day) }

@@ -12,7 +12,8 @@ enum DateNames {
   /// A name as it is compared: case, accents and Persian letters unified.
   static func comparable(_ text: String) -> String {
     var result = String.UnicodeScalarView()
-    for scalar in Normalise.decomposed(text).unicodeScalars where scalar.properties.canonicalCombiningClass == .notReordered {
+    for scalar in Normalise.decomposed(text).unicodeScalars
+    where scalar.properties.canonicalCombiningClass == .notReordered {
       switch scalar {
       case "\u{6CC}": result.append("\u{64A}")  // systems print either yeh
       case "\u{6A9}": result.append("\u{643}")  // and either kaf
@@ -25,7 +26,7 @@ enum DateNames {
   /// The month whose name `text`, in comparable form, begins with, in the language `code` first, then in any: `srp` is
   /// July in Croatian and August in Czech. Nil when it begins like none.
   static func month(_ text: String, language code: String?) -> Month? {
-    guard !tuesdays.contains(String(text.prefix { $0.isLetter })) else { return nil }
+    guard !weekdays.contains(String(text.prefix { $0.isLetter })) else { return nil }
     return code.flatMap { byLanguage[$0] }.flatMap { longest(in: $0, of: text) } ?? longest(in: all, of: text)
   }
 
@@ -50,7 +51,8 @@ enum DateNames {
 
   /// Minutes east of UTC where all speak the language of `word`, which is as good as a zone's name.
   static func zone(impliedBy word: String, language code: String?) -> Int? {
-    if word.unicodeScalars.contains(where: { (0x1100...0x11FF).contains($0.value) }) { return 540 }  // Korean, decomposed
+    // Hangul, decomposed
+    if word.unicodeScalars.contains(where: { (0x1100...0x11FF).contains($0.value) }) { return 540 }
     if japanese.contains(where: word.contains) { return 540 }
     if chinese.contains(where: word.contains) { return 480 }
     // 年, 月 and 日 are written in both.
@@ -66,14 +68,14 @@ enum DateNames {
 extension DateNames {
   private typealias Beginnings = [String: Month]
 
-  private static let longestBeginning = 16
+  /// Unicode scalars: those of Indic scripts join into larger characters at any place.
+  private static let longestBeginning = 20
 
   /// The longest beginning counts, so that `juil` is not June and `marr` not March.
   private static func longest(in beginnings: Beginnings, of text: String) -> Month? {
-    var prefix = text.prefix(longestBeginning)
-    while prefix.count >= 2 {
-      if let month = beginnings[String(prefix)] { return month }
-      prefix.removeLast()
+    let prefix = Array(text.unicodeScalars.prefix(longestBeginning))
+    for length in stride(from: prefix.count, to: 1, by: -1) {
+      if let month = beginnings[String(String.UnicodeScalarView(prefix[..<length]))] { return month }
     }
     return nil
   }
@@ -112,7 +114,10 @@ extension DateNames {
     (["pl"], "sty lut mar kwi maj cze lip sie wrz paź lis gru"),
     (["cs"], "led úno bře dub kvě červ|čvn červene|července|čvc srp zář říj lis pro"),
     (["sk", "sl"], "jan feb mar apr maj|máj jun|jún jul|júl aug|avg sep okt nov dec"),
-    (["hr", "bs"], "sij|jan velj|feb ožu|mar tra|apr svi|maj lip|lipanj|lipnj|jun srp|srpanj|srpnj|jul kol|aug|avg ruj|sep lis|okt stu|nov pro|dec"),
+    (
+      ["hr", "bs"],
+      "sij|jan velj|feb ožu|mar tra|apr svi|maj lip|lipanj|lipnj|jun srp|srpanj|srpnj|jul kol|aug|avg ruj|sep lis|okt stu|nov pro|dec"
+    ),
     (["sr", "mk"], "јан феб|фев мар апр мај јун јул авг сеп окт нов|ное дец|дек"),
     (["hu"], "jan feb már ápr máj jún júl aug szep okt nov dec"),
     (["ro"], "ian feb mar apr mai iun iul aug sep oct noi|nov dec"),
@@ -148,7 +153,10 @@ extension DateNames {
         + "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند"
     ),
     (["ur"], "جنوری فروری مارچ اپریل مئی جون جولائی اگست ستمبر اکتوبر نومبر دسمبر"),
-    (["he"], "ינו|בינו פבר|בפבר מרץ|מרס|במרץ|במרס אפר|באפר מאי|במאי יונ|ביונ יול|ביול אוג|באוג ספט|בספט אוק|באוק נוב|בנוב דצמ|בדצמ"),
+    (
+      ["he"],
+      "ינו|בינו פבר|בפבר מרץ|מרס|במרץ|במרס אפר|באפר מאי|במאי יונ|ביונ יול|ביול אוג|באוג ספט|בספט אוק|באוק נוב|בנוב דצמ|בדצמ"
+    ),
     (["hi"], "जन फर मार्च अप्रै मई जून जुला अग सित अक्टू|अक्तू नव दिस"),
     (["bn"], "জানু ফেব মার্চ এপ্রি মে জুন জুলা আগ সেপ অক্টো নভে ডিসে"),
     (
@@ -159,8 +167,8 @@ extension DateNames {
     (["zh", "ja"], "一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月"),
   ]
 
-  /// Days whose names begin like March.
-  private static let tuesdays: Set<String> = ["mardi", "martes", "martedi", "marti", "marte"]
+  /// Days whose names begin like March in Romance languages, and in Turkish like October in Polish.
+  private static let weekdays: Set<String> = ["mardi", "martes", "martedi", "marti", "marte", "pazar", "pazartesi"]
 
   private static let eastAsianHalves: [String: Bool] = [
     "오전": false, "오후": true, "午前": false, "午後": true, "上午": false, "下午": true, "凌晨": false, "早上": false,

@@ -77,7 +77,8 @@ extension DateTokens {
   private func dotClock() -> Clock? {
     for start in tokens.indices {
       guard let hour = number(start), token(start + 1) == .mark("."), let minute = number(start + 2),
-        digits(start + 2)?.utf8.count == 2, hour < 24, minute < 60, digits(start - 2) == nil || token(start - 1) != .mark("."),
+        digits(start + 2)?.utf8.count == 2, hour < 24, minute < 60,
+        digits(start - 2) == nil || token(start - 1) != .mark("."),
         token(start + 3) != .mark(".") || digits(start + 4) == nil
       else { continue }
       var rest = self

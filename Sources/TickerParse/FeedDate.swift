@@ -19,6 +19,7 @@ enum FeedDate {
     let (rest, place) = PlaceZone.split(text)
     var tokens = DateTokens(rest, language: DateLanguage(language))
     if let number = tokens.onlyNumber, let moment = unixTime(number) ?? compact(number) { return moment }
+    let implied = tokens.impliedOffset
     guard let time = tokens.removeTime(), let day = tokens.day() else { return nil }
     guard (0...23).contains(time.hour), (0...59).contains(time.minute), (0...60).contains(time.second) else {
       return nil
@@ -26,7 +27,7 @@ enum FeedDate {
     let seconds = Int64((time.hour * 60 + time.minute) * 60 + time.second)
     let local = day.milliseconds + seconds * 1000 + Int64(time.millisecond)
     if time.offset == nil, let place { return place.moment(local: Timestamp(milliseconds: local)) }
-    return Timestamp(milliseconds: local - Int64(time.offset ?? tokens.impliedOffset ?? 0) * 60_000)
+    return Timestamp(milliseconds: local - Int64(time.offset ?? implied ?? 0) * 60_000)
   }
 
   /// White space and control characters around it are no part of a date.

@@ -20,7 +20,8 @@ struct PlaceZone {
   static func split(_ text: String) -> (rest: String, place: PlaceZone?) {
     let bytes = Array(text.utf8)
     let isLetter = { (index: Int) in bytes.indices.contains(index) && (0x61...0x7A).contains(bytes[index] | 0x20) }
-    guard let slash = bytes.indices.first(where: { bytes[$0] == UInt8(ascii: "/") && isLetter($0 - 1) && isLetter($0 + 1) })
+    guard
+      let slash = bytes.indices.first(where: { bytes[$0] == UInt8(ascii: "/") && isLetter($0 - 1) && isLetter($0 + 1) })
     else { return (text, nil) }
     let start = bytes[..<slash].lastIndex { !isOfName($0) }.map { $0 + 1 } ?? 0
     let end = bytes[slash...].firstIndex { !isOfName($0) } ?? bytes.count
