@@ -36,6 +36,8 @@ final class Subscription {
   /// The last sequence it will look at.
   let limit: Int64
   let follow: Bool
+  /// Nothing but the head of the log ever ends or shortens what it takes.
+  private let isPlain: Bool
   /// Nanoseconds of silence before a beat; nil on `live.sock`.
   let beat: Int64?
 
@@ -67,6 +69,7 @@ final class Subscription {
     self.follow = follow
     self.beat = beat
     self.beginsAtTail = beginsAtTail
+    isPlain = projection == nil && limit == .max && filter.until == nil
     lastLine = now
     throughput = Throughput(now: now)
   }
@@ -83,7 +86,7 @@ final class Subscription {
 
   /// It was told all there is, and takes whatever comes.
   var waitsForNews: Bool {
-    guard isLive, projection == nil, limit == .max, filter.until == nil, case .ring = reading else { return false }
+    guard isLive, isPlain, case .ring = reading else { return false }
     return true
   }
 
