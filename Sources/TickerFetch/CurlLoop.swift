@@ -65,8 +65,7 @@ final class CurlLoop: @unchecked Sendable {
   /// Connections kept beyond those in use. A kept one makes a poll four times cheaper; together they stay within the
   /// descriptors that the configuration sets aside for transfers (max_transfers + 256).
   private static let keptConnections = 128
-  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again: a start of polls takes
-  /// three, an answer two.
+  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again.
   private static let roundsPerLook = 4
   /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -105,7 +104,7 @@ extension CurlLoop {
 
   /// Rounded up: libcurl called early would only ask again.
   private var millisecondsToDeadline: Int32 {
-    let next = min(deadline ?? .max, thread.nextRing ?? .max, desk.deadline ?? .max)
+    let next = min(deadline ?? .max, thread.nextAlarm, desk.deadline ?? .max)
     if next == .max { return -1 }
     return Int32(clamping: (max(0, next - clinux_monotonic()) + 999_999) / 1_000_000)
   }
@@ -129,7 +128,7 @@ extension CurlLoop {
 
   private func actOnTime() {
     let now = clinux_monotonic()
-    if let due = thread.nextRing, due <= now { thread.ring() }
+    thread.alarm(at: now)
     for (hop, step) in desk.expire(at: now) { take(step, hop) }
     guard let due = deadline, due <= now else { return }
     deadline = nil  // libcurl sets the next one in its callback

@@ -44,7 +44,17 @@ public final class Fetcher: Sendable {
     }
   }
 
-  /// The same for a request that is asked again and again, and is given up with its group, not with its task.
+  /// The same for a request that is asked again and again, and is given up with its group. For callers that live on the
+  /// libcurl thread: `completion` is called there, once and after this returned, unless it throws: after a stop.
+  public func start(
+    _ request: PreparedRequest, in group: FetchGroup,
+    completion: @escaping @Sendable (Result<FetchResponse, FetchError>) -> Void
+  ) throws(FetchError) {
+    let ticket = Ticket(request, group)
+    guard ticket.wait(completion), inbox.submit(ticket) else { throw .stopped }
+  }
+
+  /// The same for a task, which does not give it up by its own cancellation.
   public func fetch(
     _ request: PreparedRequest, in group: FetchGroup, for actor: isolated any Actor
   ) async throws(FetchError) -> FetchResponse {

@@ -79,7 +79,7 @@ final class Transfer {
     FetchResponse(
       status: status, headers: head.headers, body: body, isCut: isCut,
       finalURL: hop.prepared.url, isMovedForGood: hop.isMovedForGood,
-      address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
+      address: addressGuard.peer,
       certificateEnds: request.wantsCertificate ? certificateEnds : nil,
       timing: FetchTiming(
         nameLookup: since(CURLINFO_NAMELOOKUP_TIME_T), connected: since(CURLINFO_CONNECT_TIME_T),
@@ -200,7 +200,7 @@ extension Transfer {
         easy.pointer,
         { context, address, _, _, _ in
           guard let transfer = Transfer.at(context), let address else { return CURL_PREREQFUNC_ABORT }
-          let isAdmitted = transfer.addressGuard.admitRequest(to: String(cString: address))
+          let isAdmitted = transfer.addressGuard.admitRequest(to: address)
           return isAdmitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }, context))
   }
@@ -218,9 +218,7 @@ extension Transfer {
   /// Returns the number of bytes taken; fewer than given stops the transfer.
   private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
     switch head.add(line) {
-    case .newHead:
-      body = []
-      addressGuard.startHop()
+    case .newHead: body = []
     case .field where head.isComplete && announcesTooMuch:
       stop = .bodyTooLarge
       return 0

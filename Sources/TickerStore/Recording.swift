@@ -111,9 +111,12 @@ extension Recording {
       // The text belongs to its newest occurrence.
       try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(seen.fingerprint.bytes))
     }
-    try learn(seen, item: row)
-    try SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
-    try note(row, change, record)
+    try learn(seen, ofNew: row)
+    SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
+    try connection.run(
+      "INSERT INTO sighting(item, source, seq, level, tags, at) VALUES (?,?,?,?,?,?)", .integer(row),
+      .text(source.name),
+      record.map { .integer($0.sequence) } ?? .null, .text(level(change)), .text(tags(change)), .time(observation.now))
     try keep(change.trace, item: row, record)
   }
 
@@ -171,7 +174,6 @@ extension Recording {
 
   /// Every hash and every alias an item had stays known as its own; the first item to have one keeps it.
   private func learn(_ seen: SeenItem, item: Int64) throws(StoreError) {
-    let isFeed: Bool = if case .document(.feed, _) = observation.content { true } else { false }
     try connection.run(
       """
       INSERT OR IGNORE INTO fingerprint(hash, rule, item, form, scope, title, link)
@@ -179,9 +181,24 @@ extension Recording {
       FROM item WHERE row = ?3
       """,
       .blob(seen.fingerprint.bytes), .integer(Int(writer.rule.version)), .integer(item),
-      .text((isFeed ? DocumentForm.feed : .window).rawValue), .text(source.dedupe == .source ? source.name : nil),
-      .text(seen.title), .text(seen.parsed.link))
-    for alias in seen.aliases {
+      .text(form.rawValue), .text(scope), .text(seen.title), .text(seen.parsed.link))
+    try learn(seen.aliases, item: item)
+  }
+
+  /// The same of an item that was just made, whose present text it is.
+  private func learn(_ seen: SeenItem, ofNew item: Int64) throws(StoreError) {
+    try connection.run(
+      "INSERT OR IGNORE INTO fingerprint(hash, rule, item, form, scope) VALUES (?,?,?,?,?)",
+      .blob(seen.fingerprint.bytes), .integer(Int(writer.rule.version)), .integer(item), .text(form.rawValue),
+      .text(scope))
+    try learn(seen.aliases, item: item)
+  }
+
+  private var form: DocumentForm { if case .document(.feed, _) = observation.content { .feed } else { .window } }
+  private var scope: String? { source.dedupe == .source ? source.name : nil }
+
+  private func learn(_ aliases: [String], item: Int64) throws(StoreError) {
+    for alias in aliases {
       try connection.run(
         "INSERT OR IGNORE INTO alias(source, key, item) VALUES (?,?,?)", .text(source.name), .text(alias),
         .integer(item))
