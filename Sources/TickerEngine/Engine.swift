@@ -27,16 +27,15 @@ public actor Engine {
   let deliverer: Deliverer
   private let announcer: Announcer
   private let standardOutput = BlockingWriter(descriptor: STDOUT_FILENO)
-  private let started = Clock.now
+  let started = Clock.now
   private(set) var resolved: ResolvedConfiguration
   private var outputs: [StandardOutputSink] = []
   private var outputTasks: [Task<Void, Never>] = []
-  private var schedulerTask: Task<Void, Never>?
   private var housekeepingTask: Task<Void, Never>?
   private var server: SocketServer?
-  private var loadedAt = Clock.now
+  private(set) var loadedAt = Clock.now
   /// Why the last reload was refused.
-  private var reloadFault: String?
+  private(set) var reloadFault: String?
 
   /// Opens the state and everything that needs no socket.
   /// - Parameter log: its handler's level follows the configuration through `threshold`.
@@ -61,7 +60,7 @@ public actor Engine {
       log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
     }
     deliverer = Deliverer(
-      store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
+      store: store, fetcher: fetcher, maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(
         fetcher: fetcher, requests: requests, store: store, settings: settings,
@@ -83,7 +82,7 @@ public actor Engine {
     Task { [deliverer] in await deliverer.run() }
     for output in outputs { run(output) }
     await applySources()
-    schedulerTask = Task { await scheduler.run() }
+    await scheduler.run()
     let housekeeping = Housekeeping(store: store, log: log) { server.update(tail: $0) }
     housekeepingTask = Task { await housekeeping.run { await self.resolved.configuration } }
   }
@@ -111,7 +110,6 @@ public actor Engine {
   public func stop() async {
     housekeepingTask?.cancel()
     await scheduler.stop()
-    await schedulerTask?.value
     await deliverer.stop()
     outputs.forEach { $0.drain() }
     await withTaskGroup { group in
@@ -327,81 +325,5 @@ extension Engine {
       outputs.append(output)
       run(output)
     }
-  }
-}
-
-extension Engine {
-  private func act(
-    _ command: AdministrativeCommand, reload load: @Sendable () async -> Result<ResolvedConfiguration, ReloadFailure>
-  ) async -> Result<[UInt8], CommandFailure> {
-    switch command {
-    case .status: return .success(await status().bytes)
-    case .sources(let after):
-      return .success(SourcesAnswer(of: await scheduler.overview(after: after, most: SourcesAnswer.most)).json.bytes)
-    case .poll(let name): return await poll(name)
-    case .pause(let name):
-      guard let since = await scheduler.pause(name) else { return .failure(.unknown(source: name)) }
-      var json = JSONText()
-      json.member("source", name)
-      json.member("paused_since", since.text)
-      return .success(json.bytes)
-    case .resume(let name):
-      guard await scheduler.resume(name) else { return .failure(.unknown(source: name)) }
-      var json = JSONText()
-      json.member("source", name)
-      return .success(json.bytes)
-    case .reload:
-      return await reload(load).map { JSONText().bytes }.mapError { CommandFailure(.failed, $0.message) }
-    case .get(let reference): return await event(reference)
-    case .webhooks(let command): return await act(command)
-    }
-  }
-
-  private func poll(_ name: String) async -> Result<[UInt8], CommandFailure> {
-    switch await scheduler.poll(name) {
-    case .success(let report): return .success(report.json.bytes)
-    case .failure(.unknown): return .failure(.unknown(source: name))
-    case .failure(.paused(let since)):
-      return .failure(
-        CommandFailure(.busy, "\(name) is paused since \(since.textToTheSecond); go on with: tickerd resume \(name)"))
-    case .failure(.held(let until)):
-      return .failure(CommandFailure(.busy, "the server of \(name) asked for quiet until \(until.textToTheSecond)"))
-    }
-  }
-
-  private func event(_ reference: EventReference) async -> Result<[UInt8], CommandFailure> {
-    do throws(StoreError) {
-      let found =
-        switch reference {
-        case .cursor(let cursor): try await store.event(cursor.sequence)
-        case .item(let id): try await store.newestEvent(ofItem: id)
-        }
-      guard let found else {
-        return .failure(CommandFailure(.notFound, "no such event is kept; an item that was never announced has none"))
-      }
-      var json = JSONText()
-      json.member("event", json: found.object(epoch: store.epoch))
-      return .success(json.bytes)
-    } catch {
-      return .failure(CommandFailure(.failed, error.message))
-    }
-  }
-
-  private func status() async -> JSONText {
-    let sources = await scheduler.overview()
-    let bounds = (try? await store.bounds()) ?? (0, 0)
-    return Status(
-      started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
-      bounds: bounds,
-      sources: sources,
-      schedulerProblems: await scheduler.problems, endpoints: await endpointOverviews(),
-      jittering: (try? await store.jitteringItems()) ?? [:]
-    ).json
-  }
-}
-
-extension CommandFailure {
-  fileprivate static func unknown(source name: String) -> CommandFailure {
-    CommandFailure(.notFound, "no source of this name is polled: \(VisibleText.escaped(name))")
   }
 }

@@ -15,48 +15,132 @@ struct Poller: Sendable {
   let rules: [Rule]
   let line: LineWatch
 
-  /// Fetch, parse, decide and record. Never throws: what goes wrong is part of the report, and changes nothing known.
-  /// Runs where its caller lives, the fetcher's thread; what takes longer than an unchanged answer does not.
+  /// Asks the source's server. Its answer comes to `heard`, once and after this returned, on the fetcher's thread; where
+  /// this is false it never will, and the poll's report names the fault.
+  func ask(_ poll: Poll, heard: @escaping @Sendable (FetchOutcome) -> Void) -> Bool {
+    do throws(FetchError) {
+      let request = try request(of: poll)
+      poll.report.request = poll.question.isWhole ? nil : request
+      try fetcher.start(request, in: requests, completion: heard)
+      return true
+    } catch {
+      poll.report.fault = SourceFault(error)
+      return false
+    }
+  }
+
+  /// Whether the answer brings nothing to read, as most do: then the poll is over with this, which takes microseconds.
+  func hear(_ outcome: FetchOutcome, _ poll: Poll) -> Heard {
+    do throws(SourceFault) {
+      let response = try answer(outcome, of: poll.polled, into: &poll.report)
+      if let unmodified = try unmodified(response, poll) { return settled(unmodified, poll) }
+      guard response.body.count <= Self.hashedAtOnce else { return .large(response) }
+      return settled(fetched(response, Digest.sha256(response.body), poll), poll)
+    } catch {
+      poll.report.fault = error
+      return .nothing
+    }
+  }
+
+  /// What a poll whose answer is more than that goes on with: parse, decide and record. Never throws: what goes wrong is
+  /// part of the report, and changes nothing known. Runs where its caller lives, the fetcher's thread; what takes longer
+  /// than an unchanged answer does not.
   /// - Parameters:
   ///   - actor: the caller.
-  ///   - answered: called when the server's part is over, with what its head says; not where it gave no answer.
-  func poll(
-    _ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, for actor: isolated any Actor,
-    answered: (PollReport) -> Void
-  ) async -> PollReport {
-    let started = Clock.monotonic
-    var report = PollReport(source: polled.source.name, at: Clock.now, state: before)
-    var fetched: Fetched?
+  ///   - answered: called when another request that the answer leads to is over.
+  func read(_ heard: Heard, _ poll: Poll, for actor: isolated any Actor, answered: () -> Void) async {
+    var read: Fetched?
+    var isKept = false
     do throws(SourceFault) {
-      var response = try await fetch(polled, before, question, into: &report, for: actor, answered: answered)
+      if let fault = poll.report.fault { throw fault }
+      var fetched = try await document(heard, poll)
       // Looked at here, since it is done elsewhere: most answers bring nothing to look through.
-      if !response.isUnchanged, polled.source.kind == .auto, let feed = await feed(of: response, polled) {
-        report.followed = feed
-        let isRemembered = polled.moved(to: feed)?.isWhole == true
-        let next = PollQuestion(isWhole: true, movedTo: feed)
-        response = try await fetch(polled, before, next, into: &report, for: actor, answered: answered)
-          .followed(isRemembered: isRemembered)
+      if !fetched.isUnchanged, poll.polled.source.kind == .auto, let feed = await feed(of: fetched, poll.polled) {
+        fetched = try await follow(feed, poll, for: actor, answered: answered)
       }
-      fetched = response
-      if response.isUnchanged, !question.isConfirming, before.failures == 0 {
-        touch(polled.source, response, into: &report)
-      } else {
-        let content = response.isUnchanged ? .unchanged : try await parse(response, polled.source, into: &report)
-        try await record(content, response, polled, into: &report)
+      read = fetched
+      if !isSettled(fetched, poll) {
+        if fetched.isUnchanged {
+          try await record(.unchanged, fetched, keeping: nil, poll)
+        } else {
+          let parsed = try await parse(fetched, poll)
+          try await record(parsed.content, fetched, keeping: parsed.document, poll)
+          isKept = parsed.document != nil
+        }
       }
     } catch {
-      report.fault = error
+      poll.report.fault = error
       // A stop is no fault of the source, nor is a machine without a network.
       if error.isCancellation {
-      } else if report.isCutOff {
-        report.state.lastPoll = report.at
+      } else if poll.report.isCutOff {
+        poll.report.state.lastPoll = poll.report.at
       } else {
-        await record(error, polled.source, into: &report)
+        await record(error, poll)
       }
     }
-    report.duration = .nanoseconds(Clock.monotonic - started)
-    if let fetched, !fetched.isUnchanged { await keep(fetched, of: polled, report) }
-    return report
+    poll.report.duration = .nanoseconds(Clock.monotonic - poll.started)
+    if let read, !read.isUnchanged, !isKept { await keep(read, of: poll.polled, poll.report) }
+  }
+}
+
+/// What came of a request.
+typealias FetchOutcome = Result<FetchResponse, FetchError>
+
+/// What is known when an answer was heard.
+enum Heard {
+  /// Nothing changed, and the poll is over.
+  case unchanged
+  /// What is to be read, or judged although it is what stood there before.
+  case document(Fetched)
+  /// Takes too long to look at where it arrives.
+  case large(FetchResponse)
+  /// A file is to be read, or there is no document: the report names the fault.
+  case nothing
+}
+
+/// What a document holds, and the document itself where it is recorded together with that.
+private struct Parsed {
+  let content: Observation.Content
+  let hints: FeedHints
+  let document: PackedDocument?
+}
+
+/// One poll under way. Touched by the scheduler, and by what it lets run meanwhile.
+final class Poll {
+  let polled: PolledSource
+  /// What is known of the source.
+  let before: SourceState
+  let question: PollQuestion
+  /// It was polled by these rules before.
+  let isKnown: Bool
+  /// Monotonic times.
+  let due: Int64
+  let started: Int64
+  var report: PollReport
+  private(set) var isOver = false
+  /// Of which no server is asked.
+  var isOfFile: Bool { polled.url.text.hasPrefix("file:") }
+  private var waiting: [CheckedContinuation<PollReport, Never>] = []
+
+  init(_ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, due: Int64, at now: Int64) {
+    self.polled = polled
+    self.before = before
+    self.question = question
+    isKnown = before.rules == polled.rules && before.lastSuccess != nil
+    self.due = due
+    started = now
+    report = PollReport(source: polled.source.name, at: Clock.now, state: before)
+  }
+
+  /// Returns when it is over.
+  func end(for actor: isolated any Actor) async -> PollReport {
+    isOver ? report : await withCheckedContinuation { waiting.append($0) }
+  }
+
+  func finish() {
+    isOver = true
+    for continuation in waiting { continuation.resume(returning: report) }
+    waiting = []
   }
 }
 
@@ -118,10 +202,11 @@ struct PollReport: Sendable {
   var notices: [String] = []
   var lateLines = 0
   var cutEvents = 0
+  /// From its start until it was recorded.
+  var duration = Duration.zero
   var feedIdentity: FeedIdentity.Rule?
   /// The document is broken, but could be read.
   var warning: String?
-  var duration = Duration.zero
 
   init(source: String, at: Timestamp, state: SourceState) {
     self.source = source
@@ -146,59 +231,110 @@ struct Fetched {
 extension Poller {
   /// Bodies up to this many bytes are hashed where they arrive, which takes less time than handing them over.
   private static let hashedAtOnce = 64 << 10
+  /// Documents up to this many bytes are compressed before they are recorded: half a millisecond, instead of a
+  /// transaction and an fsync more.
+  private static let packedAtOnce = 64 << 10
 
-  private func fetch(
-    _ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, into report: inout PollReport,
-    for actor: isolated any Actor, answered: (PollReport) -> Void
-  ) async throws(SourceFault) -> Fetched {
-    let isKnown = before.rules == polled.rules && before.lastSuccess != nil
-    if polled.url.text.hasPrefix("file:") {
-      let fetched = await fetched(try await file(polled), polled, before, isKnown: isKnown, response: nil)
-      report.answer = fetched.isUnchanged ? .same : .changed
-      return fetched
-    }
-    let response = try await answer(to: question, polled, isKnown ? before : nil, into: &report, for: actor)
-    answered(report)
-    if response.status == 304, isKnown, before.etag != nil || before.lastModified != nil {
-      report.answer = .notModified
-      return Fetched(
-        body: [], isUnchanged: true, bodyHash: before.bodyHash,
-        etag: response.headers.first("etag")?.value ?? before.etag,
-        lastModified: response.headers.first("last-modified")?.value ?? before.lastModified, contentType: nil, url: "")
-    }
-    guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
-    let fetched = await fetched(response.body, polled, before, isKnown: isKnown, response: response)
-    report.answer = fetched.isUnchanged ? .same : .changed
-    return fetched
+  private func request(of poll: Poll) throws(FetchError) -> PreparedRequest {
+    if let again = poll.question.again { return again }
+    let question = poll.question
+    let known = question.isWhole || !poll.isKnown ? nil : poll.before
+    return try PreparedRequest(request(poll.polled, known, at: question.movedTo))
   }
 
+  /// The final answer, whatever its status, and what its head tells of the source and of the machine.
   private func answer(
-    to question: PollQuestion, _ polled: PolledSource, _ before: SourceState?, into report: inout PollReport,
-    for actor: isolated any Actor
-  ) async throws(SourceFault) -> FetchResponse {
-    let response: FetchResponse
-    do throws(FetchError) {
-      let request: PreparedRequest
-      if let again = question.again {
-        request = again
-      } else {
-        request = try PreparedRequest(self.request(polled, question.isWhole ? nil : before, at: question.movedTo))
-      }
-      report.request = question.isWhole ? nil : request
-      response = try await fetcher.fetch(request, in: requests, for: actor)
-    } catch {
+    _ outcome: FetchOutcome, of polled: PolledSource, into report: inout PollReport
+  ) throws(SourceFault) -> FetchResponse {
+    switch outcome {
+    case .success(let response):
+      report.lineChange = line.noteAnswer(from: polled.group)
+      report.status = response.status
+      report.timing = response.timing
+      if response.isMovedForGood { report.finalURL = response.finalURL }
+      readHints(of: response, for: polled.source, into: &report)
+      return response
+    case .failure(let error):
       if error.isUnreached {
         report.lineChange = line.noteUnreached(polled.group)
         report.isCutOff = line.isLost(for: polled.group)
       }
       throw SourceFault(error)
     }
-    report.lineChange = line.noteAnswer(from: polled.group)
-    report.status = response.status
-    report.timing = response.timing
-    if response.isMovedForGood { report.finalURL = response.finalURL }
-    readHints(of: response, for: polled.source, into: &report)
-    return response
+  }
+
+  /// What an answer says that came without a document, or came with none that counts; nil where its bytes tell.
+  private func unmodified(_ response: FetchResponse, _ poll: Poll) throws(SourceFault) -> Fetched? {
+    if response.status == 304, poll.isKnown, poll.before.etag != nil || poll.before.lastModified != nil {
+      poll.report.answer = .notModified
+      return Fetched(
+        body: [], isUnchanged: true, bodyHash: poll.before.bodyHash,
+        etag: response.headers.first("etag")?.value ?? poll.before.etag,
+        lastModified: response.headers.first("last-modified")?.value ?? poll.before.lastModified, contentType: nil,
+        url: "")
+    }
+    guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
+    return nil
+  }
+
+  private func fetched(_ response: FetchResponse, _ hash: [UInt8], _ poll: Poll) -> Fetched {
+    let fetched = Fetched(
+      body: response.body, isUnchanged: poll.isKnown && hash == poll.before.bodyHash, bodyHash: hash,
+      etag: response.headers.first("etag")?.value, lastModified: response.headers.first("last-modified")?.value,
+      contentType: response.headers.first("content-type")?.text, url: response.finalURL)
+    poll.report.answer = fetched.isUnchanged ? .same : .changed
+    return fetched
+  }
+
+  /// What is to be read; a document that has to be read from a file or hashed elsewhere comes with this.
+  private func document(_ heard: Heard, _ poll: Poll) async throws(SourceFault) -> Fetched {
+    switch heard {
+    case .document(let fetched): return fetched
+    case .large(let response): return fetched(response, await hash(response.body), poll)
+    case .nothing, .unchanged:
+      let body = try await file(poll.polled)
+      let hash = await hash(body)
+      let isUnchanged = poll.isKnown && hash == poll.before.bodyHash
+      poll.report.answer = isUnchanged ? .same : .changed
+      return Fetched(
+        body: body, isUnchanged: isUnchanged, bodyHash: hash, etag: nil, lastModified: nil, contentType: nil,
+        url: poll.polled.url.text)
+    }
+  }
+
+  /// The document of the feed that a page names.
+  private func follow(
+    _ feed: String, _ poll: Poll, for actor: isolated any Actor, answered: () -> Void
+  ) async throws(SourceFault) -> Fetched {
+    poll.report.followed = feed
+    let isRemembered = poll.polled.moved(to: feed)?.isWhole == true
+    let outcome: FetchOutcome
+    do throws(FetchError) {
+      outcome = .success(
+        try await fetcher.fetch(PreparedRequest(request(poll.polled, nil, at: feed)), in: requests, for: actor))
+    } catch {
+      outcome = .failure(error)
+    }
+    // The next poll asks the place that the page moved to.
+    poll.report.request = nil
+    let response = try answer(outcome, of: poll.polled, into: &poll.report)
+    answered()
+    let fetched =
+      if let unmodified = try unmodified(response, poll) { unmodified } else {
+        fetched(response, await hash(response.body), poll)
+      }
+    return fetched.followed(isRemembered: isRemembered)
+  }
+
+  private func settled(_ fetched: Fetched, _ poll: Poll) -> Heard {
+    isSettled(fetched, poll) ? .unchanged : .document(fetched)
+  }
+
+  /// Notes that nothing changed, where nothing has to be judged again.
+  private func isSettled(_ fetched: Fetched, _ poll: Poll) -> Bool {
+    guard fetched.isUnchanged, !poll.question.isConfirming, poll.before.failures == 0 else { return false }
+    touch(fetched, poll)
+    return true
   }
 
   /// What the head says about when to come again.
@@ -241,34 +377,21 @@ extension Poller {
     return request
   }
 
-  private func fetched(
-    _ body: [UInt8], _ polled: PolledSource, _ before: SourceState, isKnown: Bool, response: FetchResponse?
-  ) async -> Fetched {
-    let hash = body.count <= Self.hashedAtOnce ? Digest.sha256(body) : await hash(body)
-    return Fetched(
-      body: body, isUnchanged: isKnown && hash == before.bodyHash, bodyHash: hash,
-      etag: response?.headers.first("etag")?.value,
-      lastModified: response?.headers.first("last-modified")?.value,
-      contentType: response?.headers.first("content-type")?.text,
-      url: response?.finalURL ?? polled.url.text)
-  }
-
   @concurrent private func hash(_ body: [UInt8]) async -> [UInt8] { Digest.sha256(body) }
 
-  private func parse(
-    _ fetched: Fetched, _ source: Source, into report: inout PollReport
-  ) async throws(SourceFault) -> Observation.Content {
+  private func parse(_ fetched: Fetched, _ poll: Poll) async throws(SourceFault) -> Parsed {
     let started = Clock.monotonic
-    let (content, hints) = try await parsed(fetched, source)
-    report.parsing = .nanoseconds(Clock.monotonic - started)
-    report.hints = hints
-    return content
+    let parsed = try await parsed(fetched, poll.polled, poll.report)
+    poll.report.parsing = .nanoseconds(Clock.monotonic - started)
+    poll.report.hints = parsed.hints
+    return parsed
   }
 
   @concurrent
   private func parsed(
-    _ fetched: Fetched, _ source: Source
-  ) async throws(SourceFault) -> (Observation.Content, FeedHints) {
+    _ fetched: Fetched, _ polled: PolledSource, _ report: PollReport
+  ) async throws(SourceFault) -> Parsed {
+    let source = polled.source
     let rules = ParseRules(source, url: fetched.url, contentType: fetched.contentType)
     let document: ParsedDocument
     do throws(ParseError) {
@@ -278,57 +401,63 @@ extension Poller {
     }
     let seen = Decide.seen(document, of: source)
     if let fault = Decide.disbelief(seen.count, by: source.expect) { throw fault }
-    return (.document(document.form, seen), document.hints)
+    // A larger one is kept after everybody has heard what is in it.
+    let packed = fetched.body.count <= Self.packedAtOnce ? packed(fetched, of: polled, report) : nil
+    return Parsed(content: .document(document.form, seen), hints: document.hints, document: packed)
   }
 
   private func record(
-    _ content: Observation.Content, _ fetched: Fetched, _ polled: PolledSource, into report: inout PollReport
+    _ content: Observation.Content, _ fetched: Fetched, keeping document: PackedDocument?, _ poll: Poll
   ) async throws(SourceFault) {
-    var state = report.state
-    state.rules = polled.rules
+    var state = poll.before
+    state.rules = poll.polled.rules
     state.bodyHash = fetched.bodyHash
     state.etag = fetched.etag
     state.lastModified = fetched.lastModified
-    let observation = Observation(source: polled.source, rules: rules, now: report.at, content: content, state: state)
+    let observation = Observation(
+      source: poll.polled.source, rules: rules, now: poll.report.at, content: content, state: state)
     let started = Clock.monotonic
     do throws(StoreError) {
-      let recorded = try await store.record(observation)
-      report.recording = .nanoseconds(Clock.monotonic - started)
-      report.finding = recorded.finding
-      report.state = recorded.state
-      report.events = recorded.events
-      report.notices = recorded.notices
-      report.lateLines = recorded.lateLines
-      report.cutEvents = recorded.cutEvents
-      report.needsConfirmation = recorded.hasAbsentLines
-      report.feedIdentity = recorded.feedIdentity
+      let recorded = try await store.record(observation, keeping: document)
+      poll.report.recording = .nanoseconds(Clock.monotonic - started)
+      poll.report.finding = recorded.finding
+      poll.report.state = recorded.state
+      poll.report.events = recorded.events
+      poll.report.notices = recorded.notices
+      poll.report.lateLines = recorded.lateLines
+      poll.report.cutEvents = recorded.cutEvents
+      poll.report.needsConfirmation = recorded.hasAbsentLines
+      poll.report.feedIdentity = recorded.feedIdentity
     } catch {
       throw SourceFault(error)
     }
   }
 
-  private func touch(_ source: Source, _ fetched: Fetched, into report: inout PollReport) {
-    report.isUnchanged = true
-    store.touch(source.name, at: report.at)
+  private func touch(_ fetched: Fetched, _ poll: Poll) {
+    poll.report.isUnchanged = true
+    poll.report.duration = .nanoseconds(Clock.monotonic - poll.started)
+    store.touch(poll.polled.source.name, at: poll.report.at)
     // A server that changes its validators with every answer is asked with the newest; they need no write of their own.
-    report.state.etag = fetched.etag
-    report.state.lastModified = fetched.lastModified
-    report.state.lastPoll = report.at
-    report.state.lastSuccess = report.at
+    poll.report.state.etag = fetched.etag
+    poll.report.state.lastModified = fetched.lastModified
+    poll.report.state.lastPoll = poll.report.at
+    poll.report.state.lastSuccess = poll.report.at
   }
 
   /// The document will not come back (RFC 9110 §15.5.11).
   static let gone = 410
 
-  private func record(_ fault: SourceFault, _ source: Source, into report: inout PollReport) async {
+  private func record(_ fault: SourceFault, _ poll: Poll) async {
     // A disk that takes no poll takes no fault either; the count then lives in memory until it does.
-    if let state = try? await store.record(fault, of: source, at: report.at, isFinal: report.status == Self.gone) {
-      report.state = state
+    if let state = try? await store.record(
+      fault, of: poll.polled.source, at: poll.report.at, isFinal: poll.report.status == Self.gone)
+    {
+      poll.report.state = state
     } else {
-      report.state.failures += 1
-      report.state.failingSince = report.state.failingSince ?? report.at
-      report.state.lastPoll = report.at
-      report.state.fault = fault
+      poll.report.state.failures += 1
+      poll.report.state.failingSince = poll.report.state.failingSince ?? poll.report.at
+      poll.report.state.lastPoll = poll.report.at
+      poll.report.state.fault = fault
     }
   }
 }

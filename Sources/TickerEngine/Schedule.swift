@@ -45,7 +45,7 @@ final class Schedule {
   /// Polls on end that brought late lines and nothing new above.
   var latePolls = 0
   var feedIdentity: FeedIdentity.Rule?
-  var running: Task<PollReport, Never>?
+  var running: Poll?
 
   var name: String { polled.source.name }
   var isAdaptive: Bool { polled.source.interval == .adaptive }

@@ -7,9 +7,9 @@ import TickerStore
 /// time, no global tick. An actor that lives on the libcurl thread, where its requests start and their answers arrive.
 actor Scheduler {
   /// Documents that are parsed and recorded at once; with more the start of a poll waits, and memory does not grow.
-  static let mostRecording = 64
+  static let mostRecording = 32
   /// What is due within this long is started together: a wake-up costs as much as the request.
-  static let slack = Duration.milliseconds(3).inNanoseconds
+  static let slack = Duration.milliseconds(8).inNanoseconds
 
   let thread: FetchThread
   private(set) var poller: Poller
@@ -31,8 +31,12 @@ actor Scheduler {
   var nextSave: Int64 = 0
   var steady = SteadyClock()
   private(set) var isStopping = false
-  /// Nobody is due a second time.
-  private(set) var isOnce = false
+  /// Documents that were read since memory was last given back.
+  var documents = 0
+  /// Polls that are not over.
+  var running = 0
+  /// Where every source is polled once: the polls so far, and who waits for their end.
+  private(set) var once: (polls: [String: Poll], over: CheckedContinuation<Void, Never>?)?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -67,14 +71,23 @@ actor Scheduler {
     thread.ring()
   }
 
-  /// Polls what is due until ``stop()``.
-  func run() async {
+  /// Polls what is due from now on, until ``stop()``.
+  func run() {
     nextSave = Clock.monotonic + Self.saveEvery
-    while !isStopping {
-      let now = Clock.monotonic
-      lookAfter(at: now)
-      startDue(at: now)
-      await thread.rest(until: max(min(agenda.next ?? .max, nextUpkeep), now + Self.slack))
+    thread.onAlarm { [self] in assumeIsolated { $0.awake() } }
+    thread.ring()
+  }
+
+  private func awake() {
+    guard !isStopping else { return }
+    let now = Clock.monotonic
+    if once == nil { lookAfter(at: now) }
+    startDue(at: now)
+    guard once != nil else { return thread.ring(by: max(min(agenda.next ?? .max, nextUpkeep), now + Self.slack)) }
+    if let next = agenda.next, running > 0 || next < now + Self.longestQuiet {
+      thread.ring(by: max(next, now + Self.slack))
+    } else if running == 0 {
+      once?.over.take()?.resume()
     }
   }
 
@@ -82,49 +95,35 @@ actor Scheduler {
   /// until what was fetched is recorded, and keeps what was learned.
   func stop() async {
     isStopping = true
-    thread.ring()
+    thread.onAlarm(nil)
     poller.fetcher.giveUp(poller.requests)
-    for task in schedules.values.compactMap(\.running) { _ = await task.value }
+    for poll in schedules.values.compactMap(\.running) { _ = await poll.end(for: self) }
     await save()
   }
 
   /// Polls one source now, whatever its schedule says, and returns when that is recorded.
   func poll(_ name: String) async -> Result<PollReport, PollRefusal> {
-    while let running = schedules[name]?.running { _ = await running.value }
+    while let running = schedules[name]?.running { _ = await running.end(for: self) }
     guard let schedule = schedules[name], !isStopping else { return .failure(.unknown) }
     if let paused = schedule.pacing.pausedAt { return .failure(.paused(since: paused)) }
     if let held = heldUntil(schedule) { return .failure(.held(until: held)) }
     let now = Clock.monotonic
     guard agenda.force(schedule.number, at: now) else { return .failure(.unknown) }
-    return .success(await start(schedule, due: now, at: now).value)
+    return .success(await start(schedule, due: now, at: now).end(for: self))
   }
 
   /// Polls every source once, whatever is due, as politely as ever. A source whose server asked for more quiet than
   /// anybody waits for is reported as it is. Instead of ``run()``.
   func pollAll() async -> [PollReport] {
-    isOnce = true
     let wanted = schedules.values.filter { $0.pacing.pausedAt == nil }.sorted { $0.name < $1.name }
     for schedule in wanted { agenda.set(schedule.number, due: max(Clock.monotonic, schedule.heldUntil)) }
-    var tasks: [String: Task<PollReport, Never>] = [:]
-    while tasks.count < wanted.count {
-      let now = Clock.monotonic
-      while agenda.recording < Self.mostRecording, let (number, due) = agenda.take(at: now) {
-        if let schedule = numbered[number] { tasks[schedule.name] = start(schedule, due: due, at: now) }
-      }
-      let isRunning = schedules.values.contains { $0.running != nil }
-      guard isRunning || agenda.next.map({ $0 < now + Self.longestQuiet }) ?? false else { break }
-      await thread.rest(until: agenda.next.map { max($0, now + Self.slack) })
+    await withCheckedContinuation { over in
+      once = ([:], over)
+      run()
     }
-    var reports: [PollReport] = []
-    for schedule in wanted {
-      if let task = tasks[schedule.name] {
-        reports.append(await task.value)
-      } else {
-        reports.append(heldReport(schedule))
-      }
-    }
+    thread.onAlarm(nil)
     await save()
-    return reports
+    return wanted.map { once?.polls[$0.name]?.report ?? heldReport($0) }
   }
 
   private func heldReport(_ schedule: Schedule) -> PollReport {
@@ -225,18 +224,37 @@ extension Scheduler {
   }
 
   @discardableResult
-  private func start(_ schedule: Schedule, due: Int64, at now: Int64) -> Task<PollReport, Never> {
+  private func start(_ schedule: Schedule, due: Int64, at now: Int64) -> Poll {
     schedule.startedAt = now
     schedule.isAnswered = false
     let question = schedule.question(now: steady.now(at: now))
-    let task = Task {
-      let report = await poller.poll(schedule.polled, schedule.state, question, for: self) { report in
-        answered(schedule, report)
-      }
-      finished(schedule, report, question, due: due)
-      return report
+    let poll = Poll(schedule.polled, schedule.state, question, due: due, at: now)
+    schedule.running = poll
+    running += 1
+    once?.polls[schedule.name] = poll
+    // The number is this source's until its poll is over.
+    let number = schedule.number
+    let isAsked =
+      !poll.isOfFile
+      && poller.ask(poll) { [self] outcome in assumeIsolated { $0.heard(outcome, by: number) } }
+    if !isAsked { goOn(schedule, poll, .nothing) }
+    return poll
+  }
+
+  private func heard(_ outcome: FetchOutcome, by number: Int) {
+    guard let schedule = numbered[number], let poll = schedule.running else { return }
+    let heard = poller.hear(outcome, poll)
+    if case .unchanged = heard { return finished(schedule, poll) }
+    if case .success = outcome { answered(schedule, poll.report) }
+    goOn(schedule, poll, heard)
+  }
+
+  /// Does what takes longer.
+  private func goOn(_ schedule: Schedule, _ poll: Poll, _ heard: Heard) {
+    documents += 1
+    Task {
+      await poller.read(heard, poll, for: self) { answered(schedule, poll.report) }
+      finished(schedule, poll)
     }
-    schedule.running = task
-    return task
   }
 }

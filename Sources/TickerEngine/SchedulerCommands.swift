@@ -117,7 +117,8 @@ extension Scheduler {
         tell(.warning, "\(fault.stage.rawValue) failed (\(fault.class)): \(fault.reason)", of: report)
       }
     } else if before.failures > 0 {
-      tell(.notice, "works again after \(before.failures) failed polls", of: report)
+      let polls = before.failures == 1 ? "poll" : "polls"
+      tell(.notice, "works again after \(before.failures) failed \(polls)", of: report)
     }
     for notice in report.notices { tell(.notice, notice, of: report) }
     if !report.events.isEmpty { tell(.info, "\(report.events.count) events", of: report) }

@@ -20,7 +20,13 @@ extension Scheduler {
     if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
   }
 
-  func finished(_ schedule: Schedule, _ report: PollReport, _ question: PollQuestion, due: Int64) {
+  func finished(_ schedule: Schedule, _ poll: Poll) {
+    running -= 1
+    defer {
+      poll.finish()
+      if once != nil { thread.ring() }
+    }
+    let report = poll.report
     guard report.fault?.isCancellation != true else { return }
     let now = Clock.monotonic
     agenda.finish(schedule.number, report.gateAnswer, at: now, isFailing: report.fault != nil)
@@ -28,19 +34,19 @@ extension Scheduler {
     tell(report, before: schedule.state)
     tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
     let elapsed = elapsed(of: schedule)
-    schedule.note(report, wait: .nanoseconds(schedule.startedAt - due), elapsed: elapsed)
+    schedule.note(report, wait: .nanoseconds(schedule.startedAt - poll.due), elapsed: elapsed)
     schedule.take(report)
-    remember(report, question, of: schedule, at: now)
+    remember(report, poll.question, of: schedule, at: now)
     if !schedule.isAnswered { hold(schedule, report, at: now) }
     if report.fault == nil { learn(report, elapsed: elapsed, of: schedule, at: now) }
     if schedule.group != groups[schedule.polled.group.name] { regroup(schedule, at: now) }
-    if schedule.isPolled, !isOnce {
-      let next = next(after: due, report, of: schedule, elapsed: elapsed, at: now)
+    if schedule.isPolled, once == nil {
+      let next = next(after: poll.due, report, of: schedule, elapsed: elapsed, at: now)
       agenda.set(schedule.number, due: max(next, schedule.heldUntil))
       if schedule.heldUntil > next { schedule.reason = .retryAfter }
     }
     if let change = report.lineChange { tell(change, of: schedule, at: now) }
-    if isOnce { return thread.ring() }
+    if once != nil { return }
     startDue(at: now)
     if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
   }

@@ -1,3 +1,4 @@
+import CLinux
 import Logging
 import TickerModel
 import TickerStore
@@ -18,12 +19,22 @@ extension Scheduler {
       for schedule in schedules.values { schedule.pacing.pace.shift(by: change) }
     }
     share(at: now)
+    if documents >= Self.documentsPerTrim {
+      documents = 0
+      Task { await Self.trimMemory() }
+    }
     if now >= nextSave {
       nextSave = now + Self.saveEvery
       Task { await save() }
     }
     nextUpkeep = now + Self.rebalanceEvery
   }
+
+  /// What many documents needed for some moments stays with the threads that had it, tens of megabytes after a start.
+  private static let documentsPerTrim = 32
+
+  /// Takes some milliseconds.
+  @concurrent private static func trimMemory() async { clinux_trim_memory() }
 
   /// Spreads the budget over the adaptive sources that are well.
   private func share(at now: Int64) {

@@ -9,10 +9,12 @@ struct AddressGuard {
   let allowed: [NetworkRange]
   /// The addresses seen are the operator's proxy's, which is exempt; what is behind it was judged by its URL.
   private let isBehindProxy: Bool
-  /// Why the present hop found no address; nil as long as one was allowed.
+  /// Why no address was found; nil as long as one was allowed.
   var refusal: AddressPolicy.Refusal? { hasAllowed ? nil : firstRefusal }
   /// Why the system gave no socket, an errno.
   private(set) var socketError: Int32?
+  /// Where the request went.
+  private(set) var peer: NetworkAddress?
   private var firstRefusal: AddressPolicy.Refusal?
   private var hasAllowed = false
 
@@ -20,9 +22,6 @@ struct AddressGuard {
     self.allowed = allowed
     isBehindProxy = behindProxy
   }
-
-  /// A redirect's target is judged anew.
-  mutating func startHop() { self = AddressGuard(allowing: allowed, behindProxy: isBehindProxy) }
 
   /// CURLOPT_OPENSOCKETFUNCTION: a socket for this address, or CURL_SOCKET_BAD, after which libcurl tries the next one.
   mutating func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
@@ -34,10 +33,11 @@ struct AddressGuard {
   }
 
   /// CURLOPT_PREREQFUNCTION: whether a request may be sent to this address.
-  mutating func admitRequest(to text: String) -> Bool {
+  mutating func admitRequest(to text: UnsafePointer<CChar>) -> Bool {
     hasAllowed = false
     // A text that is no address has no right to a request.
-    return NetworkAddress(text).map { admit($0) } ?? false
+    peer = Self.address(text)
+    return peer.map { admit($0) } ?? false
   }
 
   private mutating func admit(_ address: NetworkAddress) -> Bool {
@@ -47,6 +47,13 @@ struct AddressGuard {
     }
     firstRefusal = firstRefusal ?? refusal
     return false
+  }
+
+  /// inet_pton(3), which takes the strict forms only: done for every request.
+  private static func address(_ text: UnsafePointer<CChar>) -> NetworkAddress? {
+    let isVersion6 = strchr(text, Int32(UInt8(ascii: ":"))) != nil
+    var bytes = [UInt8](repeating: 0, count: isVersion6 ? 16 : 4)
+    return inet_pton(isVersion6 ? AF_INET6 : AF_INET, text, &bytes) == 1 ? NetworkAddress(bytes: bytes) : nil
   }
 
   /// The address bytes of a `sockaddr_in` or `sockaddr_in6`, which lie where curl_sockaddr declares a plain `sockaddr`.

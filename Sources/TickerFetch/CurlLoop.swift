@@ -65,8 +65,9 @@ final class CurlLoop: @unchecked Sendable {
   /// Connections kept beyond those in use. A kept one makes a poll four times cheaper; together they stay within the
   /// descriptors that the configuration sets aside for transfers (max_transfers + 256).
   private static let keptConnections = 128
-  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again: a start of polls takes
-  /// three, an answer two.
+  /// Among the handles used last: those of sources and of webhooks take turns.
+  private static let handlesLookedAt = 8
+  /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again.
   private static let roundsPerLook = 4
   /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -105,7 +106,7 @@ extension CurlLoop {
 
   /// Rounded up: libcurl called early would only ask again.
   private var millisecondsToDeadline: Int32 {
-    let next = min(deadline ?? .max, thread.nextRing ?? .max, desk.deadline ?? .max)
+    let next = min(deadline ?? .max, thread.nextAlarm, desk.deadline ?? .max)
     if next == .max { return -1 }
     return Int32(clamping: (max(0, next - clinux_monotonic()) + 999_999) / 1_000_000)
   }
@@ -129,7 +130,7 @@ extension CurlLoop {
 
   private func actOnTime() {
     let now = clinux_monotonic()
-    if let due = thread.nextRing, due <= now { thread.ring() }
+    thread.alarm(at: now)
     for (hop, step) in desk.expire(at: now) { take(step, hop) }
     guard let due = deadline, due <= now else { return }
     deadline = nil  // libcurl sets the next one in its callback
@@ -210,7 +211,7 @@ extension CurlLoop {
   private func start(_ hop: Hop, _ addresses: [NetworkAddress]?, at now: Int64) {
     guard !hop.ticket.isFinished, !hop.ticket.finishIfGivenUp() else { return }
     do throws(FetchError) {
-      let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
+      let easy = try handle(for: hop.prepared.options)
       let transfer = try Transfer(hop, addresses, easy, on: sockets, userAgent: userAgent, at: now)
       guard curl_multi_add_handle(multi, easy.pointer) == CURLM_OK else {
         throw FetchError(.resources, "libcurl has no memory for a transfer")
@@ -224,7 +225,16 @@ extension CurlLoop {
   private func remove(_ easy: UnsafeMutableRawPointer) {
     guard let transfer = running.removeValue(forKey: easy) else { return }
     curl_multi_remove_handle(multi, easy)
+    transfer.easy.dropBody()
     idle.append(transfer.easy)
+  }
+
+  /// An idle handle, one with these options if one of the last few has them: to set them all costs more than a header.
+  private func handle(for options: TransferOptions) throws(FetchError) -> EasyHandle {
+    if let place = idle.suffix(Self.handlesLookedAt).lastIndex(where: { $0.has(options) }) {
+      idle.swapAt(place, idle.count - 1)
+    }
+    return if let kept = idle.popLast() { kept } else { try EasyHandle() }
   }
 
   private func abandonAll() {

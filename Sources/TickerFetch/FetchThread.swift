@@ -5,14 +5,11 @@ import CLinux
 ///
 /// It takes jobs until the ``Fetcher`` it belongs to is gone, also after ``Fetcher/stop()``.
 public final class FetchThread: SerialExecutor {
-  private struct Rest {
-    var until: Int64
-    let continuation: CheckedContinuation<Void, Never>
-  }
-
   let inbox: Inbox
-  // Only the thread itself touches it.
-  private nonisolated(unsafe) var rest: Rest?
+  // Only the thread itself touches these two.
+  private nonisolated(unsafe) var onAlarm: (@Sendable () -> Void)?
+  /// When the alarm rings next, in nanoseconds of the monotonic clock.
+  private(set) nonisolated(unsafe) var nextAlarm = Int64.max
 
   init() throws(FetchError) { inbox = try Inbox() }
 
@@ -22,26 +19,24 @@ public final class FetchThread: SerialExecutor {
 
   public func isIsolatingCurrentContext() -> Bool? { inbox.isOwnThread }
 
-  /// Suspends the caller, one at a time and on this thread, until `due` (nanoseconds of the monotonic clock; nil: for
-  /// ever) or ``ring()``. At most a millisecond late.
-  public func rest(until due: Int64?) async {
+  /// Calls `body` on this thread whenever the alarm rings: a wake-up by way of a task would change threads twice. Nil
+  /// ends that. On this thread.
+  public func onAlarm(_ body: (@Sendable () -> Void)?) {
     checkIsolated()
-    precondition(rest == nil, "two callers rest at once")
-    await withCheckedContinuation { rest = Rest(until: due ?? .max, continuation: $0) }
+    onAlarm = body
   }
 
-  /// Ends a rest by `due` at the latest. On this thread.
-  public func ring(by due: Int64) {
+  /// Lets the alarm ring once, by `due` (nanoseconds of the monotonic clock) at the latest and at most a millisecond
+  /// later; without `due` now, after the caller's present turn. On this thread.
+  public func ring(by due: Int64 = 0) {
     checkIsolated()
-    if let until = rest?.until, due < until { rest?.until = due }
+    nextAlarm = min(nextAlarm, due)
   }
 
-  /// Ends a rest now. On this thread.
-  public func ring() {
-    checkIsolated()
-    rest.take()?.continuation.resume()
+  /// Rings if it is time.
+  func alarm(at now: Int64) {
+    guard nextAlarm <= now else { return }
+    nextAlarm = .max
+    onAlarm?()
   }
-
-  /// When a rest ends, in nanoseconds of the monotonic clock.
-  var nextRing: Int64? { rest?.until }
 }

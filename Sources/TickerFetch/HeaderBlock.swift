@@ -32,7 +32,10 @@ struct HeaderBlock {
 
   init() {}
 
-  private init(after blocks: Int) { self.blocks = blocks + 1 }
+  private init(after blocks: Int) {
+    self.blocks = blocks + 1
+    headers.reserve()
+  }
 
   private mutating func addField(_ line: some RandomAccessCollection<UInt8>) {
     let content = Self.trimmed(line[...])

@@ -22,6 +22,12 @@ public struct HeaderFields: Sendable, Equatable, RandomAccessCollection {
     return fields.first { $0.name.count == length && Header.isSame(bytes[$0.name], name.utf8) }.map(header)
   }
 
+  /// Makes room for what most heads have.
+  mutating func reserve() {
+    bytes.reserveCapacity(512)
+    fields.reserveCapacity(16)
+  }
+
   /// Adds a field; both parts without the white space around them.
   mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) {
     let name = take(name)
@@ -39,9 +45,12 @@ public struct HeaderFields: Sendable, Equatable, RandomAccessCollection {
   /// CR, LF and NUL within become spaces (RFC 9110 §5.5), so that a value can be sent back.
   private mutating func take(_ part: some Collection<UInt8>) -> Range<Int> {
     let start = bytes.count
-    for byte in part { bytes.append(byte == 0x0D || byte == 0x0A || byte == 0 ? 0x20 : byte) }
+    bytes.append(contentsOf: part)
+    for place in start..<bytes.count where Self.isBroken(bytes[place]) { bytes[place] = 0x20 }
     return start..<bytes.count
   }
+
+  private static func isBroken(_ byte: UInt8) -> Bool { byte == 0x0D || byte == 0x0A || byte == 0 }
 
   private func header(_ field: Field) -> Header {
     Header(String(decoding: bytes[field.name], as: UTF8.self), Array(bytes[field.value]))

@@ -54,6 +54,7 @@ final class Transfer {
     if lead >= Self.shortestLead { try shortenTimeouts(at: now) }
     try easy.pin(prepared.destination, addresses)
     try easy.set(CURLOPT_URL, prepared.url)
+    if case .post(let body) = prepared.request.method { try easy.setBody(body) }
     try easy.check(ccurl_set_headers(easy.pointer, prepared.headers))
     try setCallbacks()
   }
@@ -79,7 +80,7 @@ final class Transfer {
     FetchResponse(
       status: status, headers: head.headers, body: body, isCut: isCut,
       finalURL: hop.prepared.url, isMovedForGood: hop.isMovedForGood,
-      address: NetworkAddress(easy.text(CURLINFO_PRIMARY_IP)),
+      address: addressGuard.peer,
       certificateEnds: request.wantsCertificate ? certificateEnds : nil,
       timing: FetchTiming(
         nameLookup: since(CURLINFO_NAMELOOKUP_TIME_T), connected: since(CURLINFO_CONNECT_TIME_T),
@@ -151,9 +152,7 @@ extension Transfer {
     case .get:
       try easy.set(CURLOPT_HTTPGET, 1)
       try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // all that this libcurl can decode
-    case .post(let body):
-      try easy.set(CURLOPT_POST, 1)
-      try easy.check(body.withUnsafeBytes { ccurl_set_post(easy.pointer, $0.baseAddress, curl_off_t($0.count)) })
+    case .post: try easy.set(CURLOPT_POST, 1)
     }
   }
 
@@ -200,7 +199,7 @@ extension Transfer {
         easy.pointer,
         { context, address, _, _, _ in
           guard let transfer = Transfer.at(context), let address else { return CURL_PREREQFUNC_ABORT }
-          let isAdmitted = transfer.addressGuard.admitRequest(to: String(cString: address))
+          let isAdmitted = transfer.addressGuard.admitRequest(to: address)
           return isAdmitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }, context))
   }
@@ -218,9 +217,7 @@ extension Transfer {
   /// Returns the number of bytes taken; fewer than given stops the transfer.
   private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
     switch head.add(line) {
-    case .newHead:
-      body = []
-      addressGuard.startHop()
+    case .newHead: body = []
     case .field where head.isComplete && announcesTooMuch:
       stop = .bodyTooLarge
       return 0

@@ -55,15 +55,17 @@ public struct Fingerprint: Sendable, Hashable {
 
   /// 32 bytes.
   public var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
-    }
+    let bigEndian = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    return withUnsafeBytes(of: bigEndian) { Array($0) }
   }
 
   public static func == (one: Fingerprint, other: Fingerprint) -> Bool { one.words == other.words }
 
   /// One word of a cryptographic digest is as good as all of it.
   public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+
+  /// The first 64 of the 256 bits.
+  public var leadingBits: UInt64 { words.0 }
 
   /// `sha256:` and 64 hexadecimal digits.
   public var text: String { "sha256:" + BinaryText.hex(bytes) }
@@ -76,8 +78,13 @@ public struct Fingerprint: Sendable, Hashable {
   }
 
   private init(digest: [UInt8]) {
-    func word(_ start: Int) -> UInt64 { digest[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
-    words = (word(0), word(8), word(16), word(24))
+    precondition(digest.count == Digest.size)
+    words = digest.withUnsafeBytes { bytes in
+      func word(_ start: Int) -> UInt64 {
+        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+      }
+      return (word(0), word(8), word(16), word(24))
+    }
   }
 
   private static func bigEndian(_ number: UInt32) -> [UInt8] {

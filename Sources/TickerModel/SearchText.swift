@@ -15,7 +15,12 @@ public enum SearchText {
 
   /// The words of `text`, separated by spaces; punctuation is left to the index.
   public static func indexed(_ text: String) -> String {
-    let text = String(decoding: Normalise.comparable(EventEncoding.cut(text, to: longestText)), as: UTF8.self)
+    let comparable = Normalise.comparable(EventEncoding.cut(text, to: longestText))
+    let text = String(decoding: comparable, as: UTF8.self)
+    // The comparable form has its words separated by single spaces already.
+    guard comparable.contains(where: { $0 >= firstUnspacedByte }),
+      text.unicodeScalars.contains(where: isWrittenWithoutSpaces)
+    else { return text }
     return text.split(separator: " ").flatMap { runs(of: $0).flatMap(\.words) }.joined(separator: " ")
   }
 
@@ -89,6 +94,9 @@ extension SearchText {
     }
     return runs
   }
+
+  /// What is written without spaces has three bytes or more in UTF-8, the first of them at least this one.
+  private static let firstUnspacedByte: UInt8 = 0xE0
 
   /// Thai, Lao, Myanmar, Khmer, kana and Han; Hangul because particles are written onto its words.
   private static func isWrittenWithoutSpaces(_ scalar: Unicode.Scalar) -> Bool {

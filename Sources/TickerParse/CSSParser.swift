@@ -2,6 +2,8 @@
 struct CSSParser {
   private var scanner: CSSScanner
   private var depth = 0
+  /// Tests of places that were read.
+  private var placeTests = 0
 
   init(_ text: String) { scanner = CSSScanner(text) }
 
@@ -68,7 +70,7 @@ struct CSSParser {
   private mutating func compound() throws(SelectorFault) -> Compound {
     let start = scanner.position
     var compound = Compound()
-    if !scanner.take("*") { compound.name = scanner.identifier()?.lowercased() }
+    if !scanner.take("*") { compound.name = (scanner.identifier()?.lowercased()).map(CName.init) }
     if scanner.next == "|" { throw scanner.fault("namespaces ('|') have no meaning in HTML") }
     while let condition = try condition(on: &compound) { compound.conditions.append(condition) }
     guard scanner.position > start else { throw unexpected() }
@@ -83,60 +85,71 @@ struct CSSParser {
     return scanner.fault("'\(found)' stands where an element, a class or an id should")
   }
 
-  private mutating func condition(on compound: inout Compound) throws(SelectorFault) -> String? {
+  private mutating func condition(on compound: inout Compound) throws(SelectorFault) -> Condition? {
     if scanner.take("#") {
       guard let id = scanner.name() else { throw scanner.fault("'#' has no id after it") }
-      return "@id = \(XPath.literal(id))"
+      return .id(Array(id.utf8))
     }
     if scanner.take(".") {
       guard let word = scanner.identifier() else { throw scanner.fault("'.' has no class after it") }
-      return "has-class(\(XPath.literal(word)))"
+      return .word(Array(word.utf8))
     }
     if scanner.take("[") { return try attribute() }
     if scanner.next == ":" { return try pseudoClass(on: &compound) }
     return nil
   }
 
-  private mutating func attribute() throws(SelectorFault) -> String {
+  private mutating func attribute() throws(SelectorFault) -> Condition {
     try scanner.skipSpace()
     guard let name = scanner.identifier()?.lowercased() else {
       throw scanner.fault("'[' has no attribute's name after it")
     }
-    let attribute = XPath.isName(name) ? "@\(name)" : "@*[name() = \(XPath.literal(name))]"
+    var test = AttributeTest(name: CName(name))
     try scanner.skipSpace()
-    if scanner.take("]") { return attribute }
+    if scanner.take("]") { return .attribute(test) }
     let start = scanner.position
     let mark = ["~", "|", "^", "$", "*", "!"].first { scanner.take($0) }
     guard scanner.take("=") else {
       throw scanner.fault("'[\(name)' is followed by no comparison and no ']'", at: start)
     }
+    test.comparison = Self.comparison(mark)
     try scanner.skipSpace()
     var written = try scanner.string()
     if written == nil { written = scanner.identifier() }
-    guard var value = written else {
+    guard let value = written else {
       throw scanner.fault("the attribute's value is missing; put it in quotes")
     }
     try scanner.skipSpace()
-    var subject = attribute
     let flagStart = scanner.position
     if let flag = scanner.identifier() {
       guard ["i", "s"].contains(flag.lowercased()) else {
         throw scanner.fault("'\(flag)' is no flag; 'i' ignores case", at: flagStart)
       }
-      if flag.lowercased() == "i" { (subject, value) = (XPath.lowercased(attribute), XPath.lowercasedASCII(value)) }
+      test.ignoresCase = flag.lowercased() == "i"
       try scanner.skipSpace()
     }
+    test.value = value.utf8.map { test.ignoresCase && (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     guard scanner.take("]") else { throw scanner.fault("the attribute has no ']'") }
     // jQuery's and every scraper's "is not" holds for elements without the attribute too.
-    if mark == "!" { return "not(\(XPath.compares(subject, nil, value, isThere: attribute)))" }
-    return XPath.compares(subject, mark, value, isThere: attribute)
+    return mark == "!" ? .not(.attribute(test)) : .attribute(test)
+  }
+
+  private static func comparison(_ mark: Unicode.Scalar?) -> AttributeTest.Comparison {
+    switch mark {
+    case "~": .isWord
+    case "|": .isOrHasPrefix
+    case "^": .begins
+    case "$": .ends
+    case "*": .contains
+    default: .equals
+    }
   }
 }
 
 // MARK: Pseudo-classes
 
 extension CSSParser {
-  private mutating func pseudoClass(on compound: inout Compound) throws(SelectorFault) -> String {
+  private mutating func pseudoClass(on compound: inout Compound) throws(SelectorFault) -> Condition {
     let start = scanner.position
     _ = scanner.take(":")
     if scanner.next == ":" { throw scanner.fault("pseudo-elements ('::') select no element", at: start) }
@@ -145,7 +158,7 @@ extension CSSParser {
     }
     let pseudo = written.lowercased()
     guard scanner.take("(") else {
-      guard let condition = PseudoClass.condition(pseudo, on: compound.name) else { throw unknown(written, at: start) }
+      guard let condition = PseudoClass.condition(pseudo) else { throw unknown(written, at: start) }
       if pseudo == "scope" { compound.isScope = true }
       return condition
     }
@@ -161,37 +174,36 @@ extension CSSParser {
   }
 
   /// The condition of a function up to its closing parenthesis; nil when there is no such function.
-  private mutating func function(_ pseudo: String, named written: String) throws(SelectorFault) -> String? {
+  private mutating func function(_ pseudo: String, named written: String) throws(SelectorFault) -> Condition? {
     switch pseudo {
-    case "not": return "not(\(XPath.any(try list().map(\.element.condition))))"
-    case "is", "where", "matches":
-      let conditions = try forgivingList().map(\.element.condition)
-      return conditions.isEmpty ? "false()" : "(\(XPath.any(conditions)))"
-    case "has":
-      let paths = try relativeList().map { $0.path(first: "descendant") }
-      return "(\(XPath.any(paths)))"
-    case "contains", "-soup-contains":
-      return XPath.any(try strings().map { "has-text(\(XPath.literal($0)))" })
-    case "-soup-contains-own": return XPath.any(try strings().map { "text()[contains(., \(XPath.literal($0)))]" })
-    case "lang": return XPath.any(try strings().map { "in-language(\(XPath.literal($0)))" })
-    case "dir": return PseudoClass.direction(scanner.identifier()?.lowercased() ?? "")
+    case "not": return .not(.fits(try list()))
+    case "is", "where", "matches": return .fits(try forgivingList())
+    case "has": return .leads(try relativeList().map { $0.scoped(.inside) })
+    case "contains", "-soup-contains": return .any(try strings().map { .text(Array($0.utf8), isOwn: false) })
+    case "-soup-contains-own": return .any(try strings().map { .text(Array($0.utf8), isOwn: true) })
+    case "lang": return .any(try strings().map { .language(Array($0.utf8)) })
+    case "dir":
+      let direction = scanner.identifier()?.lowercased()
+      return direction == "ltr" || direction == "rtl" ? .direction(isRightToLeft: direction == "rtl") : .never
     case "current", "host", "host-context":
       _ = try list()
-      return "false()"
+      return .never
     default: return try nth(pseudo, named: written)
     }
   }
 
-  private mutating func nth(_ pseudo: String, named written: String) throws(SelectorFault) -> String? {
-    guard let count = PseudoClass.places[pseudo] else { return nil }
+  private mutating func nth(_ pseudo: String, named written: String) throws(SelectorFault) -> Condition? {
+    guard ["nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type"].contains(pseudo) else { return nil }
     let start = scanner.position
     guard let formula = NthFormula(scanner.formula()) else {
       throw scanner.fault("':\(written)()' takes a number, odd, even or a formula such as 2n+1", at: start)
     }
-    guard pseudo.hasSuffix("child"), scanner.takeWord("of") else { return formula.condition(on: "place(\(count))") }
-    let chosen = XPath.any(try list().map(\.element.condition))
-    let side = pseudo == "nth-child" ? "preceding" : "following"
-    return "(\(chosen)) and (\(formula.condition(on: "(count(\(side)-sibling::*[\(chosen)]) + 1)")))"
+    let isOfType = pseudo.hasSuffix("type")
+    let chosen = !isOfType && scanner.takeWord("of") ? try list() : nil
+    placeTests += 1
+    return .place(
+      PlaceTest(
+        formula: formula, isFromEnd: pseudo.contains("last"), isOfType: isOfType, chosen: chosen, number: placeTests))
   }
 
   /// Quoted texts or words between commas.

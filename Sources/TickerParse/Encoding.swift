@@ -18,13 +18,14 @@ enum Encoding {
     switch name {
     case EncodingLabel.utf8:
       let survey = content.withUnsafeBufferPointer { ByteSurvey($0) }
+      guard survey.isASCII || isUTF8(content) else { return cleaned(repaired(content), isRepaired: true, of: form) }
       // Nearly all: nothing to mend, and nothing is copied.
-      if survey.isASCII, !survey.hasControls, markLength == 0 {
-        return Decoded(bytes: bytes, fault: nil)
-      }
-      return cleaned(utf8(content), of: form)
-    case EncodingLabel.windows1252: return cleaned(windows1252(content), of: form)
-    default: return cleaned(try converted(content, from: name), of: form)
+      let text = markLength == 0 ? bytes : Array(content)
+      return survey.hasControls ? cleaned(text, isRepaired: false, of: form) : Decoded(bytes: text, fault: nil)
+    case EncodingLabel.windows1252: return cleaned(windows1252(content), isRepaired: false, of: form)
+    default:
+      let text = try converted(content, from: name)
+      return cleaned(text.bytes, isRepaired: text.isRepaired, of: form)
     }
   }
 
@@ -63,54 +64,78 @@ enum Encoding {
   /// Bytes in which UTF-16 would show a zero.
   private static let sample = 256
 
+  private static func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+      return true
+    } catch { return false }
+  }
+
   /// Valid sequences as they are, every other byte as windows-1252: right for UTF-8, for unlabelled pages of western
   /// Europe, and for the mixtures that careless systems print.
-  private static func utf8(_ bytes: ArraySlice<UInt8>) -> (bytes: [UInt8], isRepaired: Bool) {
-    if String(validating: bytes, as: UTF8.self) != nil { return (Array(bytes), false) }
+  private static func repaired(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + bytes.count / 8)
-    var rest = bytes
-    while let first = rest.first {
-      let length = sequenceLength(rest)
-      if length > 0 { result += rest.prefix(length) } else { Windows1252.append(first, to: &result) }
-      rest = rest.dropFirst(max(length, 1))
+    bytes.withUnsafeBufferPointer { bytes in
+      var index = 0
+      while index < bytes.count {
+        let length = sequenceLength(bytes, at: index)
+        if length > 0 {
+          for byte in bytes[index..<index + length] { result.append(byte) }
+        } else {
+          Windows1252.append(bytes[index], to: &result)
+        }
+        index += max(length, 1)
+      }
     }
-    return (result, true)
+    return result
   }
 
-  /// Bytes of the valid UTF-8 sequence at the front; 0 when there is none.
-  private static func sequenceLength(_ bytes: ArraySlice<UInt8>) -> Int {
-    guard let first = bytes.first else { return 0 }
-    if first < 0x80 { return 1 }
+  /// Bytes of the valid UTF-8 sequence here (RFC 3629, section 4); 0 when there is none.
+  private static func sequenceLength(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+    let first = bytes[index]
+    let second: ClosedRange<UInt8>
+    switch first {
+    case 0..<0x80: return 1
+    case 0xE0: second = 0xA0...0xBF
+    case 0xED: second = 0x80...0x9F
+    case 0xF0: second = 0x90...0xBF
+    case 0xF4: second = 0x80...0x8F
+    case 0xC2..<0xF4: second = 0x80...0xBF
+    default: return 0
+    }
     let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
-    return String(validating: bytes.prefix(length), as: UTF8.self)?.unicodeScalars.count == 1 ? length : 0
+    guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return 0 }
+    return bytes[index + 2..<index + length].allSatisfy { $0 & 0xC0 == 0x80 } ? length : 0
   }
 
-  private static func windows1252(_ bytes: ArraySlice<UInt8>) -> (bytes: [UInt8], isRepaired: Bool) {
+  private static func windows1252(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + bytes.count / 8)
-    for byte in bytes { Windows1252.append(byte, to: &result) }
-    return (result, false)
+    for byte in bytes { if byte < 0x80 { result.append(byte) } else { Windows1252.append(byte, to: &result) } }
+    return result
   }
 
   /// C0 and DEL are no characters of XML and mean nothing in HTML; a form feed is white space. A plain text keeps them:
   /// what is displayed is what was written, and every output shows them as visible escapes. NUL ends strings in C.
-  private static func cleaned(_ text: (bytes: [UInt8], isRepaired: Bool), of form: Form) -> Decoded {
+  private static func cleaned(_ text: [UInt8], isRepaired: Bool, of form: Form) -> Decoded {
     let isHidden = { (byte: UInt8) in
       if form == .text || form == .json { return byte == 0 || byte == 0x0C }
       return byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F
     }
-    var fault = text.isRepaired ? "bytes that its encoding does not know" : nil
-    let mayHide = text.bytes.withUnsafeBufferPointer { ByteSurvey($0).hasControls }
-    guard mayHide, text.bytes.contains(where: isHidden) else { return Decoded(bytes: text.bytes, fault: fault) }
-    fault = fault ?? "control characters"
-    return Decoded(bytes: text.bytes.compactMap { $0 == 0x0C ? 0x20 : isHidden($0) ? nil : $0 }, fault: fault)
+    let fault = isRepaired ? "bytes that its encoding does not know" : nil
+    let mayHide = text.withUnsafeBufferPointer { ByteSurvey($0).hasControls }
+    guard mayHide, text.contains(where: isHidden) else { return Decoded(bytes: text, fault: fault) }
+    var cleaned: [UInt8] = []
+    cleaned.reserveCapacity(text.count)
+    for byte in text { if !isHidden(byte) { cleaned.append(byte) } else if byte == 0x0C { cleaned.append(0x20) } }
+    return Decoded(bytes: cleaned, fault: fault ?? "control characters")
   }
 }
 
 extension Encoding {
-  /// iconv gives at most this many bytes of UTF-8 for one of input in the encodings of EncodingLabel, besides a few.
-  private static let growth = 4
+  /// Bytes that are converted before they are kept.
+  private static let piece = 64 << 10
 
   private static func converted(
     _ bytes: ArraySlice<UInt8>, from name: String
@@ -122,39 +147,35 @@ extension Encoding {
           + " (glibc's gconv modules)")
     }
     defer { iconv_close(converter) }
-    var input = Array(bytes)
-    var result = [UInt8](repeating: 0, count: input.count * growth + 16)
-    var isRepaired = false
-    let written = input.withUnsafeMutableBytes { input in
-      result.withUnsafeMutableBytes { output in
-        convert(input, with: converter, into: output, isRepaired: &isRepaired)
-      }
-    }
-    result.removeLast(result.count - written)
-    return (result, isRepaired)
+    return bytes.withUnsafeBufferPointer { convert($0, with: converter) }
   }
 
-  /// A byte that begins no character becomes U+FFFD. Returns the bytes written.
+  /// A byte that begins no character becomes U+FFFD.
   private static func convert(
-    _ input: UnsafeMutableRawBufferPointer, with converter: iconv_t, into output: UnsafeMutableRawBufferPointer,
-    isRepaired: inout Bool
-  ) -> Int {
-    var from = input.baseAddress?.assumingMemoryBound(to: CChar.self)
+    _ input: UnsafeBufferPointer<UInt8>, with converter: iconv_t
+  ) -> (bytes: [UInt8], isRepaired: Bool) {
+    var result: [UInt8] = []
+    // Languages of two bytes a character in UTF-8 are the most that one byte encodes.
+    result.reserveCapacity(input.count + input.count / 2)
+    var isRepaired = false
+    // iconv(3) takes it as changeable and does not change it.
+    var from = UnsafeMutableRawPointer(mutating: input.baseAddress)?.assumingMemoryBound(to: CChar.self)
     var left = input.count
-    var to = output.baseAddress?.assumingMemoryBound(to: CChar.self)
-    var room = output.count
-    while left > 0, iconv(converter, &from, &left, &to, &room) == -1 {
-      let replacement = "\u{FFFD}".utf8
-      guard errno != E2BIG, room >= replacement.count else { break }
-      for byte in replacement {
-        to?.pointee = CChar(bitPattern: byte)
-        to = to?.advanced(by: 1)
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: piece) { buffer in
+      while left > 0 {
+        var to = buffer.baseAddress
+        var room = buffer.count
+        let failed = iconv(converter, &from, &left, &to, &room) == -1
+        let reason = errno
+        result.append(
+          contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<(buffer.count - room)]))
+        guard failed, reason != E2BIG else { continue }
+        result += "\u{FFFD}".utf8
+        from = from?.advanced(by: 1)
+        left -= 1
+        isRepaired = true
       }
-      room -= replacement.count
-      from = from?.advanced(by: 1)
-      left -= 1
-      isRepaired = true
     }
-    return output.count - room
+    return (result, isRepaired)
   }
 }

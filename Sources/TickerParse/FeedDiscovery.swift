@@ -22,13 +22,12 @@ public enum FeedDiscovery {
     guard Sniff.kind(of: bytes) == .html else { return [] }
     let page = try HTMLPage(Encoding.decode(bytes, as: .html, by: rules))
     defer { withExtendedLifetime(page) {} }
-    return try links(in: page, base: HTMLWindow.baseURL(of: page, rules.baseURL))
+    return links(in: page, base: HTMLWindow.baseURL(of: page, rules.baseURL))
   }
 
-  static func links(in page: HTMLPage, base: String?) throws(ParseError) -> [FeedLink] {
-    let selector = try PageSelector(xpath: "/descendant::link[@href and @rel and @type]", key: "link")
+  static func links(in page: HTMLPage, base: LinkBase) -> [FeedLink] {
     var found: [FeedLink] = []
-    for node in try page.nodes(selector, most: 1000) where found.count < most {
+    for node in page.elements(called: "link").prefix(1000) where found.count < most {
       let relations = node.attribute("rel")?.lowercased().split(whereSeparator: \.isWhitespace) ?? []
       let type = node.attribute("type")?.lowercased().prefix { $0 != ";" && $0 != " " } ?? ""
       guard relations.contains("alternate") || relations.contains("feed"), types.contains(String(type)),

@@ -98,7 +98,7 @@ struct FeedItem: ~Copyable {
   }
 
   /// The item as it stands, which may be empty.
-  func parsed(base: String?) -> ParsedItem {
+  func parsed(base: LinkBase) -> ParsedItem {
     let written = family == .rss ? textLink ?? referenceLink?.url : referenceLink?.url ?? textLink
     // An identifier that is the link's text is not stored twice.
     let isSame = written.map { $0.utf8.count == identifier.bytes.count && $0.utf8.elementsEqual(identifier.bytes) }
@@ -117,7 +117,7 @@ extension FeedItem {
   ]
 
   /// An Atom id that is a path is one from the base, as relative as its publisher's links.
-  private func name(base: String?) -> String? {
+  private func name(base: LinkBase) -> String? {
     guard let text = identifier.text(longest: FeedField.longestWord) else { return nil }
     guard family == .atom, text.utf8.contains(UInt8(ascii: "/")), !text.utf8.contains(UInt8(ascii: ":")) else {
       return text
@@ -127,7 +127,7 @@ extension FeedItem {
 
   /// The address that an item without link is known by. A guid that says nothing of itself is one (RSS 2.0), and so is
   /// every Atom id; a relative one starts from the base, as all addresses in a document do.
-  private func link(_ guid: String?, base: String?) -> String? {
+  private func link(_ guid: String?, base: LinkBase) -> String? {
     guard let guid, family == .atom || !isNoAddress else { return about.flatMap { Link.reference($0, base: nil) } }
     return Link.reference(guid, base: base)
   }

@@ -21,7 +21,7 @@ struct FeedReader: ~Copyable {
   /// The names of the open elements.
   private var open: [Range<Int>] = []
   /// What relative links start from at each open `xml:base`, the document's own address first.
-  private var bases: [(depth: Int, url: String?)]
+  private var bases: [(depth: Int, base: LinkBase)]
   private var item = FeedItem()
   /// Where the item stands, 0 outside of one.
   private var itemDepth = 0
@@ -41,7 +41,7 @@ struct FeedReader: ~Copyable {
     self.bytes = bytes
     scanner = XMLScanner(bytes)
     names = FeedNames(bytes)
-    bases = [(0, rules.baseURL)]
+    bases = [(0, LinkBase(rules.baseURL))]
     room = bytes.count * 2
   }
 
@@ -74,6 +74,8 @@ struct FeedReader: ~Copyable {
       }
     }
   }
+
+  private var base: LinkBase { bases[bases.count - 1].base }
 
   private func document(fault: String?) throws(ParseError) -> ParsedDocument {
     let broken = scanner.fault.map { "line \(scanner.line(of: $0.offset)): \($0.message)" }
@@ -173,9 +175,9 @@ extension FeedReader {
       if bytes.starts(with: "xmlns", at: name.lowerBound) {
         names.declare(name, string(range), depth: open.count)
       } else if bytes[name].elementsEqual("xml:base".utf8), bases.last?.depth != open.count,
-        let url = Link.absolute(string(range), base: bases.last?.url)
+        let url = Link.absolute(string(range), base: base)
       {
-        bases.append((open.count, url))
+        bases.append((open.count, LinkBase(url)))
       }
     }
   }
@@ -207,7 +209,7 @@ extension FeedReader {
       item.about = PlainText.cut(about, to: FeedField.longestWord)
     }
     // CDF (https://www.w3.org/TR/NOTE-CDFsubmit.html) has them as attributes.
-    if let href = attribute("href", in: attributes) { item.takeLink(text: Link.reference(href, base: bases.last?.url)) }
+    if let href = attribute("href", in: attributes) { item.takeLink(text: Link.reference(href, base: base)) }
     if let time = attribute("lastmod", in: attributes).flatMap({ FeedDate.parse($0) }) {
       item.take(time, as: FeedElement(role: .updated))
     }
@@ -215,7 +217,7 @@ extension FeedReader {
 
   private mutating func finishItem() {
     finishField()
-    if itemDepth > 0, items.count < rules.maxItems { items.append(item.parsed(base: bases.last?.url)) }
+    if itemDepth > 0, items.count < rules.maxItems { items.append(item.parsed(base: base)) }
     itemDepth = 0
     groups = 0
   }
@@ -284,7 +286,7 @@ extension FeedReader {
     guard let rank, item.wantsLink(rank) else { return }
     value.removeAll()
     XMLText.append(href, of: scanner, to: &value, room: Link.longest + 1)
-    if let link = Link.reference(value.bytes, base: bases.last?.url) { item.takeLink(link, rank: rank) }
+    if let link = Link.reference(value.bytes, base: base) { item.takeLink(link, rank: rank) }
   }
 
   /// An element begins inside a field.
@@ -305,7 +307,7 @@ extension FeedReader {
     guard let done = field else { return }
     field = nil
     switch done.element.role {
-    case .link: item.takeLink(text: Link.reference(text.bytes, base: bases.last?.url))
+    case .link: item.takeLink(text: Link.reference(text.bytes, base: base))
     case .category: item.takeTag(PlainText.cut(PlainText.ofHTML(text.text()), to: FeedField.longestWord))
     case .published, .updated:
       if let time = FeedDate.parse(text.bytes) { item.take(time, as: done.element) }

@@ -14,7 +14,7 @@ enum HTMLWindow {
     guard try hasContainer(page, rules) else {
       return ParsedDocument(form: .window, kind: .html, items: [], fault: document.fault)
     }
-    let base = try baseURL(of: page, rules.baseURL)
+    let base = baseURL(of: page, rules.baseURL)
     let items =
       rules.cutsLines
       ? try PageWindow.items(page, by: rules, base: base) : try items(page, by: rules, base: base)
@@ -46,15 +46,15 @@ enum HTMLWindow {
   }
 
   /// What relative links start from (https://html.spec.whatwg.org/multipage/semantics.html#the-base-element).
-  static func baseURL(of page: HTMLPage, _ url: String?) throws(ParseError) -> String? {
-    // `//base[@href]` would collect every node of the page first.
-    let base = try PageSelector(xpath: "/descendant::base[@href]", key: "base")
-    guard let href = try page.nodes(base, most: 1).first?.attribute("href") else { return url }
-    return Link.absolute(href, base: url) ?? url
+  static func baseURL(of page: HTMLPage, _ url: String?) -> LinkBase {
+    guard let href = page.elements(called: "base").lazy.compactMap({ $0.attribute("href") }).first else {
+      return LinkBase(url)
+    }
+    return LinkBase(Link.absolute(href, base: url) ?? url)
   }
 
   private static func items(
-    _ page: HTMLPage, by rules: ParseRules, base: String?
+    _ page: HTMLPage, by rules: ParseRules, base: LinkBase
   ) throws(ParseError) -> [ParsedItem] {
     let selector =
       if let select = rules.select {
@@ -74,12 +74,12 @@ enum HTMLWindow {
 /// Reads one selected element after another.
 private struct ItemReader {
   private let page: HTMLPage
-  private let base: String?
+  private let base: LinkBase
   private let fields: [ItemFields.Name: PageSelector]
   private let longest: Int
   private var budget: Int
 
-  init(_ page: HTMLPage, _ rules: ParseRules, base: String?, budget: Int, longest: Int) throws(ParseError) {
+  init(_ page: HTMLPage, _ rules: ParseRules, base: LinkBase, budget: Int, longest: Int) throws(ParseError) {
     self.page = page
     self.base = base
     self.budget = budget

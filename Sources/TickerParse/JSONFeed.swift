@@ -40,11 +40,11 @@ enum JSONFeed {
 
   /// What the items take from the feed around them.
   private struct Feed {
-    let base: String?
+    let base: LinkBase
     let author: String?
 
     init(_ value: JSONValue, url: String?) {
-      base = url ?? ["home_page_url", "feed_url"].lazy.compactMap { value[$0]?.string }.first
+      base = LinkBase(url ?? ["home_page_url", "feed_url"].lazy.compactMap { value[$0]?.string }.first)
       author = JSONFeed.author(of: value)
     }
 

@@ -33,6 +33,7 @@ enum JSONItems {
     private let itemsPath: ValuePath
     private let paths: [ItemMap.Name: ValuePath]
     private let rules: ParseRules
+    private let base: LinkBase
 
     init(_ rules: ParseRules) throws(ParseError) {
       guard let items = rules.items else {
@@ -40,6 +41,7 @@ enum JSONItems {
           .selector, "write items = \"…\", where the items of the document are, such as \"$.articles[*]\"")
       }
       self.rules = rules
+      base = LinkBase(rules.baseURL)
       itemsPath = try Self.path(items, key: "items")
       var paths: [ItemMap.Name: ValuePath] = [:]
       for (name, path) in rules.map.given { paths[name] = try Self.path(path, key: "map.\(name.rawValue)") }
@@ -85,7 +87,7 @@ enum JSONItems {
       }
       return ParsedItem(
         guid: JSONField.word(try found(.id)), title: JSONField.title(try found(.title)),
-        link: JSONField.link(try found(.link), base: rules.baseURL),
+        link: JSONField.link(try found(.link), base: base),
         published: JSONField.date(try found(.published)),
         updated: JSONField.date(try found(.updated)),
         summary: JSONField.text(try found(.summary)), author: JSONField.word(try found(.author)),
@@ -115,7 +117,7 @@ private enum JSONField {
       .first
   }
 
-  static func link(_ values: [JSONValue], base: String?) -> String? {
+  static func link(_ values: [JSONValue], base: LinkBase) -> String? {
     values.lazy.compactMap(\.string).compactMap { Link.absolute($0, base: base) }.first
   }
 

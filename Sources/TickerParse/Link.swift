@@ -1,16 +1,41 @@
 import TickerModel
 
+/// What the relative links of a document start from, taken apart once. Pure value.
+struct LinkBase {
+  /// Nil when nobody knows it.
+  let url: String?
+  fileprivate let parts: URLParts?
+  /// All of it before the path; nil when it is no http or https address.
+  fileprivate let origin: String?
+
+  init(_ url: String?) {
+    self.url = url
+    parts = url.map(URLParts.init)
+    let isWeb = parts.map { ($0.scheme == "http" || $0.scheme == "https") && !$0.host.isEmpty } ?? false
+    origin = parts.flatMap { parts in
+      isWeb ? parts.scheme + "://" + (parts.userinfo.map { $0 + "@" } ?? "") + parts.authority : nil
+    }
+  }
+}
+
 /// Links as they will be shown and followed. Pure.
 enum Link {
   /// Bytes of a link; browsers and servers stop at about 8,000, events at 2 KiB.
   static let longest = 8 << 10
 
+  /// The same for one reference alone.
+  static func absolute(_ reference: String, base: String?) -> String? { absolute(reference, base: LinkBase(base)) }
+  static func reference(_ reference: String, base: String?) -> String? {
+    self.reference(reference, base: LinkBase(base))
+  }
+
   /// `reference` as an absolute http or https address, nil when it is none and cannot be made one. White space around
   /// and line breaks inside it go, spaces inside it become `%20`, all else stays as written.
-  static func absolute(_ reference: String, base: String?) -> String? {
+  static func absolute(_ reference: String, base: LinkBase) -> String? {
     guard reference.utf8.count <= longest else { return nil }
     let reference = tidy(reference)
     if isPlain(reference) { return reference }
+    if let origin = base.origin, isPath(reference) { return origin + reference }
     guard !reference.isEmpty, let resolved = resolve(reference, base: base) else { return nil }
     let parts = URLParts(resolved)
     return (parts.scheme == "http" || parts.scheme == "https") && !parts.host.isEmpty ? resolved : nil
@@ -18,7 +43,7 @@ enum Link {
 
   /// A feed's link or identifier as an absolute address of any scheme, but for those that name something on the reader's
   /// own machine or make it act.
-  static func reference(_ reference: String, base: String?) -> String? {
+  static func reference(_ reference: String, base: LinkBase) -> String? {
     if let link = absolute(reference, base: base) { return link }
     let reference = tidy(reference)
     let parts = URLParts(reference)
@@ -29,7 +54,7 @@ enum Link {
   }
 
   /// The same of bytes, which are valid UTF-8.
-  static func reference(_ bytes: UnsafeBufferPointer<UInt8>, base: String?) -> String? {
+  static func reference(_ bytes: UnsafeBufferPointer<UInt8>, base: LinkBase) -> String? {
     let text = String(decoding: bytes.prefix(longest + 1), as: UTF8.self)
     let isShown = bytes.count <= longest && isPlain(bytes) && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     return isShown ? text : reference(text, base: base)
@@ -54,6 +79,16 @@ enum Link {
     return reference.withUTF8 { isPlain($0) }
   }
 
+  /// Most others: a path from the root, in which no segment is a dot.
+  private static func isPath(_ reference: String) -> Bool {
+    var reference = reference
+    return reference.withUTF8 { bytes in
+      let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+      guard bytes.first == slash, bytes.count > 1, bytes[1] != slash else { return false }
+      return zip(bytes, bytes.dropFirst()).allSatisfy { $0 != slash || $1 != dot }
+    }
+  }
+
   private static func tidy(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 < 0x80 }) { return text }
     let isBlank = { (scalar: Unicode.Scalar) in scalar.value <= 0x20 || scalar.value == 0xA0 }
@@ -71,10 +106,10 @@ enum Link {
   }
 
   /// RFC 3986, section 5.2.2.
-  private static func resolve(_ reference: String, base: String?) -> String? {
+  private static func resolve(_ reference: String, base: LinkBase) -> String? {
     var parts = URLParts(reference)
     if !parts.scheme.isEmpty { return reference }
-    guard let base = base.map(URLParts.init), !base.scheme.isEmpty else { return nil }
+    guard let base = base.parts, !base.scheme.isEmpty else { return nil }
     parts.scheme = base.scheme
     guard parts.authority.isEmpty else { return text(parts) }
     parts.authority = base.authority

@@ -1,5 +1,5 @@
 /// `an+b` of the `:nth-` pseudo-classes (https://www.w3.org/TR/css-syntax-3/#anb-microsyntax). Pure value.
-struct NthFormula: Equatable {
+struct NthFormula: Equatable, Sendable {
   let step: Int
   let start: Int
 
@@ -27,13 +27,10 @@ struct NthFormula: Equatable {
     }
   }
 
-  /// An XPath condition on `place`, an expression for the element's place counted from 1.
-  func condition(on place: String) -> String {
-    if step == 0 { return "\(place) = \(start)" }
-    if step > 0 {
-      return start <= 1 && step == 1 ? "true()" : "\(place) >= \(start) and (\(place) - \(start)) mod \(step) = 0"
-    }
-    return "\(place) <= \(start) and (\(start) - \(place)) mod \(-step) = 0"
+  /// Whether `place`, counted from 1, is one of those it means.
+  func matches(_ place: Int) -> Bool {
+    let distance = place - start
+    return step == 0 ? distance == 0 : distance % step == 0 && distance / step >= 0
   }
 
   private static func signed(_ text: Substring) -> Int? {

@@ -64,7 +64,7 @@ struct PageBlock {
 
   /// Every block of the page, in document order.
   static func all(in page: HTMLPage) throws(ParseError) -> [PageBlock] {
-    guard let root = try page.root() else { return [] }
+    guard let root = page.root else { return [] }
     var blocks: [PageBlock] = []
     var tour = Tour(of: root)
     while let step = tour.next() {

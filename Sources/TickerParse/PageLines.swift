@@ -32,7 +32,7 @@ struct PageLines {
 
   /// The lines of `page` in document order, empty ones left out.
   static func of(_ page: HTMLPage) throws(ParseError) -> [PageLine] {
-    guard let root = try page.root() else { return [] }
+    guard let root = page.root else { return [] }
     var layout = PageLines()
     try layout.run(root)
     return layout.lines

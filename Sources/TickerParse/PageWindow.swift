@@ -6,7 +6,7 @@ import TickerModel
 /// stays inside the smallest element that holds both the start and a line after it, and there among neighbours of one
 /// kind (all `ul`, all `p`, all text between `br`). An empty line that the author wrote ends it too.
 enum PageWindow {
-  static func items(_ page: HTMLPage, by rules: ParseRules, base: String?) throws(ParseError) -> [ParsedItem] {
+  static func items(_ page: HTMLPage, by rules: ParseRules, base: LinkBase) throws(ParseError) -> [ParsedItem] {
     let lines = try PageLines.of(page)
     var rest = lines[...]
     if let start = rules.startMark {

@@ -1,72 +1,84 @@
-/// Pseudo-classes as XPath conditions. Pure.
+/// Pseudo-classes. Pure.
 enum PseudoClass {
-  /// The number by which the function `place()` of cxml.c knows what to count.
-  static let places = ["nth-child": 1, "nth-last-child": 2, "nth-of-type": 3, "nth-last-of-type": 4]
-
-  /// A pseudo-class without argument on an element called `name`, nil when any; nil when it is not read here.
-  static func condition(_ pseudo: String, on name: String?) -> String? {
-    structural(pseudo, on: name) ?? form(pseudo) ?? (never.contains(pseudo) ? "false()" : nil)
-  }
-
-  /// `:dir()` by the nearest `dir` attribute; a text without one runs from left to right.
-  static func direction(_ direction: String) -> String {
-    let nearest = XPath.lowercased("string(ancestor-or-self::*[@dir][1]/@dir)")
-    return direction == "rtl" ? "\(nearest) = \"rtl\"" : direction == "ltr" ? "\(nearest) != \"rtl\"" : "false()"
-  }
-
-  private static func structural(_ pseudo: String, on name: String?) -> String? {
-    let first = "not(preceding-sibling::*[1])"
-    let last = "not(following-sibling::*[1])"
-    // `name[1]` stops at the first; the list of all same-named siblings is never made.
-    let test = name.map(XPath.test)
-    let firstOfType = test.map { "not(preceding-sibling::\($0)[1])" } ?? "place(3) = 1"
-    let lastOfType = test.map { "not(following-sibling::\($0)[1])" } ?? "place(4) = 1"
-    switch pseudo {
-    case "first-child": return first
-    case "last-child": return last
-    case "only-child": return "\(first) and \(last)"
-    case "first-of-type": return firstOfType
-    case "last-of-type": return lastOfType
-    case "only-of-type": return "\(firstOfType) and \(lastOfType)"
-    case "empty": return "not(*[1]) and not(text()[1])"
-    case "root", "scope": return "not(parent::*)"
-    // HTML's own names; one with a dash is an element that a script defines, or never does.
-    case "defined": return "not(contains(name(), \"-\"))"
-    default: return nil
-    }
-  }
-
-  /// States of links and forms that a page as it was sent already shows
+  /// A state of links and forms that a page as it was sent already shows
   /// (https://html.spec.whatwg.org/multipage/semantics-other.html#pseudo-classes).
-  private static func form(_ pseudo: String) -> String? {
-    let link = "(self::a or self::area or self::link) and @href"
-    let controls = "self::button or self::input or self::select or self::textarea"
-    // Controls in the first legend of a disabled fieldset stay enabled.
-    let fenced =
-      "ancestor::fieldset[@disabled] and not(ancestor::legend[not(preceding-sibling::legend)]/parent::fieldset[@disabled])"
-    let disabled =
-      "((\(controls) or self::optgroup or self::option or self::fieldset) and @disabled) or "
-      + "(self::option and parent::optgroup[@disabled]) or ((\(controls) or self::fieldset) and \(fenced))"
+  enum State: Sendable { case defined, link, disabled, enabled, checked, required, optional, open, muted }
+
+  /// A pseudo-class without argument; nil when it is not read here.
+  static func condition(_ pseudo: String) -> Condition? {
+    structural(pseudo) ?? states[pseudo].map(Condition.state) ?? (never.contains(pseudo) ? .never : nil)
+  }
+
+  private static func structural(_ pseudo: String) -> Condition? {
+    let edge = { (isLast: Bool, isOfType: Bool) in Condition.edge(isLast: isLast, isOfType: isOfType) }
     switch pseudo {
-    case "link", "any-link": return link
-    case "disabled": return "(\(disabled))"
-    case "enabled":
-      return "(\(controls) or self::optgroup or self::option or self::fieldset) and not(\(disabled))"
-    case "checked":
-      let kind = XPath.lowercased("string(@type)")
-      return
-        "((self::input and @checked and (\(kind) = \"checkbox\" or \(kind) = \"radio\")) or (self::option and @selected))"
-    case "required": return "(self::input or self::select or self::textarea) and @required"
-    case "optional": return "(self::input or self::select or self::textarea) and not(@required)"
-    case "open": return "(self::details or self::dialog) and @open"
-    case "muted": return "(self::audio or self::video) and @muted"
+    case "first-child": return edge(false, false)
+    case "last-child": return edge(true, false)
+    case "only-child": return .all([edge(false, false), edge(true, false)])
+    case "first-of-type": return edge(false, true)
+    case "last-of-type": return edge(true, true)
+    case "only-of-type": return .all([edge(false, true), edge(true, true)])
+    case "empty": return .empty
+    case "root", "scope": return .root
     default: return nil
     }
   }
+
+  private static let states: [String: State] = [
+    "defined": .defined, "link": .link, "any-link": .link, "disabled": .disabled, "enabled": .enabled,
+    "checked": .checked, "required": .required, "optional": .optional, "open": .open, "muted": .muted,
+  ]
 
   /// States that only a person at a screen brings about: in a document they match nothing, and `:not(:hover)` everything.
   private static let never: Set<String> = [
     "active", "autofill", "current", "focus", "focus-visible", "focus-within", "fullscreen", "future", "host", "hover",
     "local-link", "past", "paused", "playing", "target", "target-within", "user-invalid", "user-valid", "visited",
   ]
+}
+
+extension PseudoClass.State {
+  func holds(_ node: HTMLNode) -> Bool {
+    let name = node.name
+    switch self {
+    // HTML's own names; one with a dash is an element that a script defines, or never does.
+    case .defined: return !name.contains("-")
+    case .link: return ["a", "area", "link"].contains(name) && node.has("href")
+    case .disabled: return Self.isDisabled(node, name)
+    case .enabled: return Self.canBeDisabled.contains(name) && !Self.isDisabled(node, name)
+    case .checked:
+      if name == "option" { return node.has("selected") }
+      let kind = node.attribute("type")?.lowercased() ?? ""
+      return name == "input" && node.has("checked") && (kind == "checkbox" || kind == "radio")
+    case .required: return Self.isFilledIn.contains(name) && node.has("required")
+    case .optional: return Self.isFilledIn.contains(name) && !node.has("required")
+    case .open: return (name == "details" || name == "dialog") && node.has("open")
+    case .muted: return (name == "audio" || name == "video") && node.has("muted")
+    }
+  }
+
+  private static let isFilledIn: Set<String> = ["input", "select", "textarea"]
+  private static let controls: Set<String> = ["button", "input", "select", "textarea"]
+  private static let canBeDisabled: Set<String> = controls.union(["optgroup", "option", "fieldset"])
+
+  private static func isDisabled(_ node: HTMLNode, _ name: String) -> Bool {
+    guard canBeDisabled.contains(name) else { return false }
+    if node.has("disabled") { return true }
+    if name == "option" { return node.parent.map { $0.name == "optgroup" && $0.has("disabled") } ?? false }
+    return name != "optgroup" && isFenced(node)
+  }
+
+  /// Inside a disabled fieldset; controls in the first legend of one stay enabled.
+  private static func isFenced(_ node: HTMLNode) -> Bool {
+    var isFenced = false
+    for above in sequence(first: node, next: \.parent).dropFirst() {
+      if above.name == "fieldset", above.has("disabled") { isFenced = true }
+      let isFirstLegend =
+        above.name == "legend"
+        && !sequence(first: above, next: \.previousElement).dropFirst().contains { $0.name == "legend" }
+      if isFirstLegend, let fieldset = above.parent, fieldset.name == "fieldset", fieldset.has("disabled") {
+        return false
+      }
+    }
+    return isFenced
+  }
 }

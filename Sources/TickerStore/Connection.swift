@@ -16,9 +16,12 @@ final class Connection {
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
   private var isClosed = false
+  /// What ``runLater(_:_:)`` was given since the last ``runDeferred()``.
+  private var deferred: [(statement: String, values: [Value])] = []
 
   /// Opens `path`; a file that is not there is made unless `readOnly`.
   init(path: String, readOnly: Bool) throws(StoreError) {
+    _ = Self.isConfigured
     var opened: OpaquePointer?
     // NOMUTEX: a connection never leaves its thread.
     let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -33,6 +36,9 @@ final class Connection {
     // Only a backup or a person with sqlite3 can hold a lock; five seconds outlast both.
     sqlite3_busy_timeout(handle, 5000)
   }
+
+  /// Whether it could be configured; where another part of the process had opened SQLite before, it works as well.
+  private static let isConfigured = csqlite_configure() == SQLITE_OK
 
   deinit { close() }
 
@@ -58,7 +64,27 @@ final class Connection {
   }
 
   /// Runs one statement without results.
-  func run(_ statement: String, _ values: Value...) throws(StoreError) {
+  func run(_ statement: String, _ values: Value...) throws(StoreError) { try run(statement, values) }
+
+  /// Leaves a statement without results to the end of the transaction, after all that run before it.
+  func runLater(_ statement: String, _ values: Value...) { deferred.append((statement, values)) }
+
+  /// What waits for the end of the transaction, for ``forgetDeferred(after:)``.
+  var deferredCount: Int { deferred.count }
+
+  /// Forgets what was deferred since there were `count`: it is rolled back.
+  func forgetDeferred(after count: Int = 0) { deferred.removeSubrange(count...) }
+
+  /// Runs what was deferred, in order.
+  func runDeferred() throws(StoreError) {
+    for (statement, values) in deferred { try run(statement, values) }
+    deferred.removeAll(keepingCapacity: deferred.count < Self.mostKeptDeferred)
+  }
+
+  /// Room that is kept for what is deferred.
+  private static let mostKeptDeferred = 256
+
+  private func run(_ statement: String, _ values: [Value]) throws(StoreError) {
     let prepared = try prepare(statement, values)
     defer { sqlite3_reset(prepared) }
     let code = sqlite3_step(prepared)

@@ -1,13 +1,14 @@
 import TickerModel
 
-/// The full-text index over title and text of items, kept in the item's own transaction. It holds no texts: an entry
+/// The full-text index over title and text of items, kept in the item's own transaction, at the end
+/// of it: the index writes what it gathered whenever a savepoint ends, and merges it later with all that it wrote so. It holds no texts: an entry
 /// leaves it by the text that was put in (sqlite.org/fts5.html §4.4.3), which is the item's, cut and split the same way.
 struct SearchIndex {
   let connection: Connection
 
   /// A new item.
-  func add(_ row: Int64, title: String, text: String?) throws(StoreError) {
-    try connection.run(
+  func add(_ row: Int64, title: String, text: String?) {
+    connection.runLater(
       "INSERT INTO search(rowid, title, text) VALUES (?,?,?)", .integer(row), .text(SearchText.indexed(title)),
       .text(SearchText.indexed(text ?? "")))
   }
@@ -22,20 +23,20 @@ struct SearchIndex {
     } else {
       try remove(row)
     }
-    try add(row, title: seen.title, text: seen.parsed.summary)
+    add(row, title: seen.title, text: seen.parsed.summary)
   }
 
   /// An item that is told anew under its present text; nothing unless it is a tombstone.
   func revive(_ row: Int64) throws(StoreError) {
     guard let entry = try entry(row), entry.isTombstone else { return }
     try live(row)
-    try add(row, title: entry.title, text: entry.text)
+    add(row, title: entry.title, text: entry.text)
   }
 
   /// Takes an item out, while its row still has the text by which it was put in.
   func remove(_ row: Int64) throws(StoreError) {
     guard let entry = try entry(row), !entry.isTombstone else { return }
-    try connection.run(
+    connection.runLater(
       "INSERT INTO search(search, rowid, title, text) VALUES ('delete',?,?,?)", .integer(row),
       .text(SearchText.indexed(entry.title)), .text(SearchText.indexed(entry.text ?? "")))
   }

@@ -35,20 +35,35 @@ public struct KeptDocument: Sendable, Equatable {
   }
 }
 
+/// A document made small, and how many are kept: of its source at most `most`, and of all sources together at most
+/// `mostBytes` compressed; the oldest go first.
+public struct PackedDocument: Sendable {
+  /// Without its body.
+  let document: KeptDocument
+  let size: Int
+  let packed: [UInt8]
+  let most: Int
+  let mostBytes: Int
+
+  /// Nil where none of this size is kept. Compresses on the caller's thread.
+  public init?(_ document: KeptDocument, most: Int, mostBytes: Int) {
+    guard most > 0 else { return nil }
+    packed = Compression.compressed(document.body)
+    guard packed.count <= mostBytes else { return nil }
+    self.document = KeptDocument(
+      source: document.source, at: document.at, status: document.status, contentType: document.contentType,
+      url: document.url, kind: document.kind, hash: document.hash, fault: document.fault, body: [])
+    size = document.body.count
+    self.most = most
+    self.mostBytes = mostBytes
+  }
+}
+
 extension Store {
-  /// Keeps `document` unless it is the source's last one again; of its source at most `most` stay (0 keeps none), and of
-  /// all sources together at most `mostBytes` compressed: the oldest go first. Compresses on the caller's thread.
+  /// Keeps `document` unless it is the source's last one again. Compresses on the caller's thread.
   public func keep(_ document: KeptDocument, most: Int, mostBytes: Int) async throws(StoreError) {
-    guard most > 0 else { return }
-    let packed = Compression.compressed(document.body)
-    guard packed.count <= mostBytes else { return }
-    try await write { writer throws(StoreError) in
-      let documents = Documents(connection: writer.connection)
-      guard try documents.lastHash(of: document.source) != document.hash else { return }
-      try documents.insert(document, packed)
-      try documents.limit(document.source, to: most)
-      try documents.limit(toBytes: mostBytes)
-    }
+    guard let packed = PackedDocument(document, most: most, mostBytes: mostBytes) else { return }
+    try await write { writer throws(StoreError) in try Documents(connection: writer.connection).keep(packed) }
   }
 }
 
@@ -77,13 +92,23 @@ struct Documents {
   /// Documents dropped in one go where the bound became smaller; the next ones go with the next poll.
   static let mostDropped = 50
 
+  /// Keeps `document` unless it is the source's last one again.
+  func keep(_ document: PackedDocument) throws(StoreError) {
+    let source = document.document.source
+    guard try lastHash(of: source) != document.document.hash else { return }
+    try insert(document)
+    try limit(source, to: document.most)
+    try limit(toBytes: document.mostBytes)
+  }
+
   func lastHash(of source: String) throws(StoreError) -> [UInt8]? {
     try connection.first("SELECT hash FROM document WHERE source = ? ORDER BY row DESC LIMIT 1", .text(source)) {
       $0.blob(0)
     }
   }
 
-  func insert(_ document: KeptDocument, _ packed: [UInt8]) throws(StoreError) {
+  private func insert(_ packed: PackedDocument) throws(StoreError) {
+    let document = packed.document
     try connection.run(
       """
       INSERT INTO document(source, at, status, content_type, url, kind, hash, fault, size, body)
@@ -91,7 +116,7 @@ struct Documents {
       """,
       .text(document.source), .time(document.at), document.status.map { .integer($0) } ?? .null,
       .text(document.contentType), .text(document.url), .text(document.kind.rawValue), .blob(document.hash),
-      .text(document.fault), .integer(document.body.count), .blob(packed))
+      .text(document.fault), .integer(packed.size), .blob(packed.packed))
   }
 
   /// Drops the oldest of `source` beyond `most`.
@@ -103,14 +128,14 @@ struct Documents {
       """, .text(source), .integer(Self.mostDropped), .integer(most))
   }
 
-  /// Drops the oldest of all while together they take more than `mostBytes`; how many it dropped.
+  /// Drops the oldest of all, at most `most`, while together they take more than `mostBytes`; how many it dropped.
   @discardableResult
-  func limit(toBytes mostBytes: Int) throws(StoreError) -> Int {
-    for dropped in 0..<Self.mostDropped {
+  func limit(toBytes mostBytes: Int, dropping most: Int = mostDropped) throws(StoreError) -> Int {
+    for dropped in 0..<most {
       let total = try connection.first("SELECT total FROM document_bytes") { $0.integer(0) } ?? 0
       if total <= mostBytes { return dropped }
       try connection.run("DELETE FROM document WHERE row = (SELECT min(row) FROM document)")
     }
-    return Self.mostDropped
+    return most
   }
 }

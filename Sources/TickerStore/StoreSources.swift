@@ -21,6 +21,7 @@ extension Store {
         let identity = source.identity(rule: rule)
         guard state.identity != identity else { continue }
         try remapping.toSettings(of: source)
+        writer.feeds.forget(source.name)
         state.identity = identity
         try rows.store(state, of: source.name)
         notices.append("source \(source.name): its known items were mapped to changed rules of comparison")
@@ -40,8 +41,15 @@ extension Store {
   }
 
   /// Judges and records a successful poll. Its events are on disk, and announced, when this returns.
-  public func record(_ observation: Observation) async throws(StoreError) -> Recorded {
-    try await write { writer throws(StoreError) in try Recording(observation, on: writer).run() }
+  /// - Parameter document: where it came from, kept in the same transaction; no poll fails because that cannot be done.
+  public func record(
+    _ observation: Observation, keeping document: PackedDocument? = nil
+  ) async throws(StoreError) -> Recorded {
+    try await write { writer throws(StoreError) in
+      let recorded = try Recording(observation, on: writer).run()
+      if let document { try? Documents(connection: writer.connection).keep(document) }
+      return recorded
+    }
   }
 
   /// Notes a successful poll that found exactly what the last one found, without an fsync of its own: after a crash

@@ -68,10 +68,11 @@ extension Writer {
   private func transact(_ jobs: [WriteJob]) {
     var outcomes: [StoreError?] = []
     do throws(StoreError) {
-      try connection.execute("BEGIN IMMEDIATE")
+      try connection.run("BEGIN IMMEDIATE")
       for job in jobs { outcomes.append(try perform(job)) }
       if clinux_monotonic() - touchesWritten > Self.touchInterval { try writeTouched() }
-      try connection.execute("COMMIT")
+      try connection.runDeferred()
+      try connection.run("COMMIT")
       let records = appended
       appended = []
       if let last = records.last {
@@ -82,6 +83,7 @@ extension Writer {
       // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
       if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
       appended = []
+      connection.forgetDeferred()
       feeds.forgetAll()
       outcomes = jobs.map { _ in error }
     }
@@ -90,17 +92,18 @@ extension Writer {
 
   /// The job's own error; throws when the whole transaction is lost with it.
   private func perform(_ job: WriteJob) throws(StoreError) -> StoreError? {
-    let before = appended.count
-    try connection.execute("SAVEPOINT job")
+    let before = (appended: appended.count, deferred: connection.deferredCount)
+    try connection.run("SAVEPOINT job")
     do throws(StoreError) {
       try job.perform(self)
-      try connection.execute("RELEASE job")
+      try connection.run("RELEASE job")
       return nil
     } catch {
       // A full disk or an I/O error makes SQLite roll everything back by itself (sqlite.org/lang_transaction.html).
       if connection.isInAutocommit { throw error }
       try connection.execute("ROLLBACK TO job; RELEASE job")
-      appended.removeSubrange(before...)
+      appended.removeSubrange(before.appended...)
+      connection.forgetDeferred(after: before.deferred)
       feeds.forgetAll()
       return error
     }

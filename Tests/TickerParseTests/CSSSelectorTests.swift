@@ -81,7 +81,7 @@ import Testing
       ("li:not(a,)", 9, "')'"), ("a:has(> b >)", 11, "')'"),
     ])
   func faults(_ selector: String, _ offset: Int, _ words: String) throws {
-    let fault = try #require(throws: SelectorFault.self) { try CSSSelector.xpath(for: selector) }
+    let fault = try #require(throws: SelectorFault.self) { try CSSSelector(selector) }
     #expect(fault.offset == offset)
     #expect(fault.message.contains(words))
   }
@@ -90,17 +90,17 @@ import Testing
     let nested = { (count: Int) in
       "li" + String(repeating: ":not(", count: count) + "a" + String(repeating: ")", count: count)
     }
-    #expect(throws: Never.self) { try CSSSelector.xpath(for: nested(8)) }
-    #expect(throws: SelectorFault.self) { try CSSSelector.xpath(for: nested(9)) }
-    #expect(throws: Never.self) { try CSSSelector.xpath(for: Array(repeating: "a", count: 32).joined(separator: " ")) }
+    #expect(throws: Never.self) { try CSSSelector(nested(8)) }
+    #expect(throws: SelectorFault.self) { try CSSSelector(nested(9)) }
+    #expect(throws: Never.self) { try CSSSelector(Array(repeating: "a", count: 32).joined(separator: " ")) }
     #expect(throws: SelectorFault.self) {
-      try CSSSelector.xpath(for: Array(repeating: "a", count: 33).joined(separator: " "))
+      try CSSSelector(Array(repeating: "a", count: 33).joined(separator: " "))
     }
-    #expect(throws: Never.self) { try CSSSelector.xpath(for: String(repeating: "a", count: 1024)) }
-    #expect(throws: SelectorFault.self) { try CSSSelector.xpath(for: String(repeating: "a", count: 1025)) }
+    #expect(throws: Never.self) { try CSSSelector(String(repeating: "a", count: 1024)) }
+    #expect(throws: SelectorFault.self) { try CSSSelector(String(repeating: "a", count: 1025)) }
   }
 
-  @Test("a selector's text never becomes XPath") func literals() throws {
+  @Test("any text can be asked for") func literals() throws {
     for text in ["'", "\"", "'\"", "\") or true() or (\"", "\u{0}", "]", "😀"] {
       let escaped = text.unicodeScalars.map { "\\\(String($0.value, radix: 16)) " }.joined()
       #expect(try Page.ids(in: "<p id=a>", "#\(escaped), [title=\"\(escaped)\"], .\(escaped)").isEmpty)

@@ -28,11 +28,10 @@ extension Target {
     }
   }
 
-  /// A CSS selector: what is taken is an XPath expression that libxml2 takes too, and a small page can be asked.
+  /// A CSS selector, asked of a small page.
   static let css: Try = { bytes in
     let text = String(decoding: bytes, as: UTF8.self)
     let page = "<html lang=en><body><ul class='a b'><li id=x>1<li class=a title='\"'>2</ul><p>t<a href=/>x</a></p>"
-    if let xpath = try? CSSSelector.xpath(for: text) { precondition(xpath.utf8.count <= CSSSelector.longestXPath) }
     guard let page = try? HTMLPage(Decoded(bytes: Array(page.utf8))) else { return }
     if let selector = try? PageSelector(css: text, key: "k") { _ = try? page.nodes(selector, most: 100) }
     if let selector = try? PageSelector(relativeCSS: text, key: "k") { _ = try? page.nodes(selector, most: 100) }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -129,6 +130,8 @@ static int64_t now(clockid_t clock) {
   clock_gettime(clock, &time);
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
+
+void clinux_trim_memory(void) { malloc_trim(0); }
 
 int64_t clinux_monotonic(void) { return now(CLOCK_MONOTONIC); }
 int64_t clinux_realtime(void) { return now(CLOCK_REALTIME); }
