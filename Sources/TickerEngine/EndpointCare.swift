@@ -181,7 +181,7 @@ extension Deliverer {
       guard let last = page.records.last else { break }
       for record in page.records where record.sequence <= head {
         let entry = LogEntry(record, epoch: store.epoch)
-        guard endpoint.accepts(entry) else { continue }
+        guard endpoint.accepts(entry), !endpoint.progress.isSettled(entry.sequence) else { continue }
         if count == 0 { first = entry.event.cursor }
         count += 1
         newest.append(entry)

@@ -105,6 +105,10 @@ enum Schema {
     CREATE INDEX delivery_message ON delivery(message);
     CREATE INDEX delivery_dead ON delivery(endpoint, at) WHERE next_at IS NULL;
     """,
+    """
+    -- What of an endpoint is settled behind its position, while something in front of it is under way (DeliveryPosition).
+    ALTER TABLE endpoint ADD COLUMN ahead TEXT;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.
