@@ -106,6 +106,10 @@ enum Schema {
     CREATE INDEX delivery_dead ON delivery(endpoint, at) WHERE next_at IS NULL;
     """,
     """
+    -- The entries of a feed's last document that need no second judgement (FeedMemory); null where that is not known.
+    ALTER TABLE window ADD COLUMN settled BLOB;
+    """,
+    """
     -- What of an endpoint is settled behind its position, while something in front of it is under way (DeliveryPosition).
     ALTER TABLE endpoint ADD COLUMN ahead TEXT;
     """,

@@ -15,7 +15,9 @@ public struct DeliveryChanges: Sendable {
 
   public init() {}
 
-  public var isEmpty: Bool { kept.isEmpty && settled.isEmpty && positions.isEmpty && states.isEmpty && passedOver.isEmpty }
+  public var isEmpty: Bool {
+    kept.isEmpty && settled.isEmpty && positions.isEmpty && states.isEmpty && passedOver.isEmpty
+  }
 }
 
 extension Store {
@@ -143,13 +145,6 @@ extension Store {
         AND EXISTS (SELECT 1 FROM endpoint WHERE name = ?2)
         """, .time(now), .text(endpoint), .text(reason))
       return writer.connection.changedRows
-    }
-  }
-
-  /// Drops dead letters that are older than `age`, and of each endpoint all but the newest `most`.
-  public func pruneDeadLetters(olderThan age: Duration, most: Int, now: Timestamp) async throws(StoreError) -> Int {
-    try await write { writer throws(StoreError) in
-      try DeliveryRows(connection: writer.connection).pruneDead(before: now - age, most: most)
     }
   }
 

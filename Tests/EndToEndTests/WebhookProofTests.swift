@@ -194,7 +194,8 @@ import TickerModel
         let distance = kills.map { one.at.duration(to: $0.at) }.filter { $0 > .seconds(-1) }.min()
         #expect(
           kills.contains { $0.excuses(one.at) },
-          "\(id) again at \(name) after \(one.at.duration(to: next.at)), acknowledged \(distance ?? .zero) before a kill")
+          "\(id) again at \(name) after \(one.at.duration(to: next.at)), acknowledged \(distance ?? .zero) before a kill"
+        )
       }
     }
     if name == "ordered" {
