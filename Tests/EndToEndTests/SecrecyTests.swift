@@ -155,11 +155,14 @@ import Testing
     let subscriber = try await station.subscribe("sub from=tail")
     try await station.poll("one")
     for name in ["echo", "login", "behind", "slack", "discord", "teams", "telegram", "ntfy"] {
-      try await daemon.program.errors.wait(for: "the end of \(name)") { lines in
-        lines.contains { $0.contains("given up") && $0.contains(name) } ? true : nil
-      }
+      try await daemon.logged("given up", name)
     }
-    let letters = try (await station.run("dead", "list", "--json")).lines.map { try JSON($0) }
+    // Their rows are on disk a moment later.
+    var letters: [JSON] = []
+    let end = ContinuousClock.now + TooLate.patience
+    while letters.count < 8, ContinuousClock.now < end {
+      letters = try (await station.run("dead", "list", "--json")).lines.map { try JSON($0) }
+    }
     #expect(letters.count == 8)
     var shown: [(String, String)] = []
     let id = letters.first?["id"].string ?? ""
