@@ -19,7 +19,7 @@ import TickerStore
     var state = try await store.openEndpoint(endpoint)
     let failing = try #require(state.failing)
     state.failing = EndpointState.Failing(
-      since: now() - duration, reason: failing.reason, probeAt: now(), probeWait: .milliseconds(50))
+      since: now() - duration, reason: failing.reason, probeAt: now(), probeWait: .milliseconds(100))
     var changes = DeliveryChanges()
     changes.states[endpoint] = state
     let error: StoreError? = await withCheckedContinuation { continuation in
@@ -38,7 +38,7 @@ import TickerStore
     let station = Station(
       Sources.text("one", on: origin, "/one")
         + receiver.table(
-          "desk", "concurrency = 1\ncircuit = { failures = 2, over = \"0s\", probe = \"50ms\" }\nretry = [\"20ms\"]")
+          "desk", "concurrency = 1\ncircuit = { failures = 2, over = \"0s\", probe = \"100ms\" }\nretry = [\"20ms\"]")
         + other.table("watch", #"filter = { type = ["endpoint.*"] }"#), environment: Receiver.environment)
     var daemon = try await station.daemon()
     try await station.poll("one")
