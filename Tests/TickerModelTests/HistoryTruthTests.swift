@@ -105,8 +105,8 @@ private let histories = 400
   var source = Source(name: "alpha", url: .literal("https://alpha.example/"))
   source.baseline = .all
   let clock = { (number: Int) in "Now \(number) visitors on this page today" }
-  var pages = (0...updates).map { [clock($0), "Alpha"] }
-  pages += [["Alpha"], ["Alpha"], [clock(updates), "Alpha"]]
+  var pages = (0...updates).map { [clock($0), "Alpha", "Bravo"] }
+  pages += [["Alpha", "Bravo"], ["Alpha", "Bravo"], [clock(updates), "Alpha", "Bravo"]]
   var history = History(sources: [source])
   for (minute, page) in pages.enumerated() {
     let items = page.map { ParsedItem(title: $0) }
