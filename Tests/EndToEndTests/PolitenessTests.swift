@@ -33,7 +33,7 @@ import Testing
       default: return .text("A line\n")
       }
     }
-    let tables = [("page", "auto", "200ms"), ("other", "text", "50ms"), ("third", "text", "50ms")].map { source in
+    let tables = [("page", "auto", "200ms"), ("other", "text", "100ms"), ("third", "text", "100ms")].map { source in
       """
       [[source]]
       name = "\(source.0)"
