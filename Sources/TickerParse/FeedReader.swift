@@ -224,7 +224,7 @@ extension FeedReader {
     }
     // CDF (https://www.w3.org/TR/NOTE-CDFsubmit.html) has them as attributes.
     if let href = attributes.href { item.takeLink(text: Link.reference(string(href), base: base)) }
-    if let time = attributes.lastModified.flatMap({ FeedDate.parse(string($0)) }) {
+    if let time = attributes.lastModified.flatMap({ FeedDate.parse(string($0), language: rules.language) }) {
       item.take(time, as: FeedElement(role: .updated))
     }
   }
@@ -325,7 +325,7 @@ extension FeedReader {
     case .link: item.takeLink(text: Link.reference(text.bytes, base: base))
     case .category: takeTag(text.bytes, .html)
     case .published, .updated:
-      if let time = FeedDate.parse(text.bytes) { item.take(time, as: done.element) }
+      if let time = FeedDate.parse(text.bytes, language: rules.language) { item.take(time, as: done.element) }
     default:
       item.take(text.bytes, as: done.element, done.element.role == .identifier ? .plain : done.form)
       if done.element.role == .identifier, done.element.rank == 0 {
