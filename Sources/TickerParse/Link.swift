@@ -1,7 +1,8 @@
 import TickerModel
 
-/// What the relative links of a document start from, taken apart once. Pure value.
-struct LinkBase {
+/// What the relative links of a document start from, taken apart once. Immutable; an object, since every field of every
+/// item asks for it.
+final class LinkBase: Sendable {
   /// Nil when nobody knows it.
   let url: String?
   fileprivate let parts: URLParts?
