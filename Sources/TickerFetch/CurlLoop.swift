@@ -65,6 +65,8 @@ final class CurlLoop: @unchecked Sendable {
   /// Connections kept beyond those in use. A kept one makes a poll four times cheaper; together they stay within the
   /// descriptors that the configuration sets aside for transfers (max_transfers + 256).
   private static let keptConnections = 128
+  /// Handles kept for later transfers: each has some 20 KiB of buffers, and setting its options takes microseconds.
+  private static let mostIdle = 64
   /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again.
   private static let roundsPerLook = 4
   /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
@@ -223,7 +225,7 @@ extension CurlLoop {
   private func remove(_ easy: UnsafeMutableRawPointer) {
     guard let transfer = running.removeValue(forKey: easy) else { return }
     curl_multi_remove_handle(multi, easy)
-    idle.append(transfer.easy)
+    if idle.count < Self.mostIdle { idle.append(transfer.easy) }
   }
 
   private func abandonAll() {
