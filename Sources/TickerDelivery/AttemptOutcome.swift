@@ -1,3 +1,4 @@
+public import TickerModel
 import TickerText
 
 /// What came of one attempt to deliver a webhook. A value without secrets; its texts are safe for logs and terminals.
@@ -13,7 +14,7 @@ public struct AttemptOutcome: Sendable, Equatable {
   /// An answer, or why there was none.
   public let result: Result
   /// The address that answered; nil when none did.
-  public let address: String?
+  public let address: NetworkAddress?
   /// From the start of the attempt to its end.
   public let duration: Duration
   /// What `Retry-After` asks for, from the end of the attempt on; nil when absent or not understood.
@@ -23,7 +24,7 @@ public struct AttemptOutcome: Sendable, Equatable {
 
   /// `keptAnswer` must be safe for a terminal already.
   public init(
-    result: Result, address: String? = nil, duration: Duration = .zero, retryAfter: Duration? = nil,
+    result: Result, address: NetworkAddress? = nil, duration: Duration = .zero, retryAfter: Duration? = nil,
     keptAnswer: String = ""
   ) {
     self.result = result

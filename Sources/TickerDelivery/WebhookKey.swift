@@ -6,7 +6,7 @@ public struct WebhookKey: Sendable, Equatable {
   /// What the key is made of.
   enum Material: Sendable {
     /// Of `v1`, ``sizes`` bytes.
-    case symmetric([UInt8])
+    case symmetric(HMACKey)
     /// Of `v1a`.
     case signing(Ed25519.PrivateKey, verifying: Ed25519.PublicKey)
     /// Of `v1a`.
@@ -59,7 +59,7 @@ extension WebhookKey {
   private init(symmetric bytes: [UInt8]) throws(WebhookKeyError) {
     guard Self.sizes.contains(bytes.count) else { throw .size(bytes.count) }
     self.bytes = bytes
-    material = .symmetric(bytes)
+    material = .symmetric(HMACKey(bytes))
   }
 
   private init(pair bytes: [UInt8]) throws(WebhookKeyError) {

@@ -34,6 +34,22 @@ public struct EndpointAddress: Sendable, Equatable {
   }
 }
 
+/// An endpoint whose URL and headers were checked once, for many attempts. Immutable; must not be logged.
+public struct PreparedEndpoint: Sendable {
+  public let address: EndpointAddress
+  /// What each attempt adds its body and headers to; or why there can be none.
+  fileprivate let place: Result<PreparedRequest, FetchError>
+
+  public init(_ address: EndpointAddress) {
+    self.address = address
+    do throws(FetchError) {
+      place = .success(try PreparedRequest(WebhookSender.request(to: address)))
+    } catch {
+      place = .failure(error)
+    }
+  }
+}
+
 /// Makes single attempts to deliver webhooks. It decides nothing: when to try again is ``RetryPolicy``'s. Any task.
 public struct WebhookSender: Sendable {
   private let fetcher: Fetcher
@@ -49,7 +65,7 @@ public struct WebhookSender: Sendable {
   /// Attempt number `number` (the first is 1) to bring `message` to `endpoint`, stamped and signed with `now`. Nil when
   /// it was cancelled, or the fetcher stopped: then nothing is known, and nothing is to be counted.
   public func attempt(
-    _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp
+    _ message: WebhookMessage, number: Int, to endpoint: PreparedEndpoint, now: Timestamp
   ) async -> AttemptOutcome? {
     let start = ContinuousClock.now
     let result: Result<FetchResponse, FetchError>
@@ -58,18 +74,23 @@ public struct WebhookSender: Sendable {
     } catch {
       result = .failure(error)
     }
-    return Self.outcome(result, of: endpoint, after: start.duration(to: .now), from: now)
+    return Self.outcome(result, of: endpoint.address, after: start.duration(to: .now), from: now)
   }
 
   /// The same for a caller that has no task: `completion` is called once, on the fetcher's thread or before this
   /// returns, and must not block.
   public func start(
-    _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp,
+    _ message: WebhookMessage, number: Int, to endpoint: PreparedEndpoint, now: Timestamp,
     completion: @escaping @Sendable (AttemptOutcome?) -> Void
   ) {
     let start = ContinuousClock.now
-    fetcher.start(Self.request(message, number: number, to: endpoint, now: now)) { result in
-      completion(Self.outcome(result, of: endpoint, after: start.duration(to: .now), from: now))
+    let complete: @Sendable (Result<FetchResponse, FetchError>) -> Void = { result in
+      completion(Self.outcome(result, of: endpoint.address, after: start.duration(to: .now), from: now))
+    }
+    do throws(FetchError) {
+      fetcher.start(try Self.request(message, number: number, to: endpoint, now: now), completion: complete)
+    } catch {
+      complete(.failure(error))
     }
   }
 }
@@ -79,17 +100,38 @@ extension WebhookSender {
   public static func request(
     _ message: WebhookMessage, number: Int, to endpoint: EndpointAddress, now: Timestamp
   ) -> FetchRequest {
+    var request = request(to: endpoint)
+    request.method = .post(message.body)
+    request.headers = headers(message, number: number, keys: endpoint.keys, now: now)
+    return request
+  }
+
+  fileprivate static func request(
+    _ message: WebhookMessage, number: Int, to endpoint: PreparedEndpoint, now: Timestamp
+  ) throws(FetchError) -> PreparedRequest {
+    try PreparedRequest(
+      to: try endpoint.place.get(), body: message.body,
+      headers: headers(message, number: number, keys: endpoint.address.keys, now: now))
+  }
+
+  private static func headers(
+    _ message: WebhookMessage, number: Int, keys: [WebhookKey], now: Timestamp
+  ) -> [Header] {
     let seconds = now.milliseconds / 1000
-    let signature = WebhookSignature.sign(id: message.id, timestamp: seconds, body: message.body, keys: endpoint.keys)
-    var request = FetchRequest(
-      .post(message.body), url: endpoint.url, timeout: endpoint.timeout, maxBody: longestAnswer)
-    request.headers = [
+    let signature = WebhookSignature.sign(id: message.id, timestamp: seconds, body: message.body, keys: keys)
+    var headers = [
       Header("content-type", message.contentType),
       Header("webhook-id", message.id),
       Header("webhook-timestamp", String(seconds)),
     ]
-    if !signature.isEmpty { request.headers.append(Header("webhook-signature", signature)) }
-    request.headers.append(Header("tickerd-attempt", String(number)))
+    if !signature.isEmpty { headers.append(Header("webhook-signature", signature)) }
+    headers.append(Header("tickerd-attempt", String(number)))
+    return headers
+  }
+
+  /// Without body and the headers of an attempt.
+  fileprivate static func request(to endpoint: EndpointAddress) -> FetchRequest {
+    var request = FetchRequest(.post([]), url: endpoint.url, timeout: endpoint.timeout, maxBody: longestAnswer)
     request.connectTimeout = connectTimeout
     request.overflow = .cut
     request.maxRedirects = 0
@@ -117,11 +159,11 @@ extension WebhookSender {
     // What a receiver says to a success nobody reads.
     guard !(200...299).contains(response.status) else {
       return AttemptOutcome(
-        result: .answered(status: response.status), address: response.address?.text, duration: duration)
+        result: .answered(status: response.status), address: response.address, duration: duration)
     }
     let header = response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: now + duration) }
     return AttemptOutcome(
-      result: .answered(status: response.status), address: response.address?.text, duration: duration,
+      result: .answered(status: response.status), address: response.address, duration: duration,
       retryAfter: header ?? (response.status == 429 ? ThrottledBody.wait(response.body) : nil),
       keptAnswer: KeptAnswer.text(response.body, url: endpoint.url, urlIsSecret: endpoint.urlIsSecret))
   }

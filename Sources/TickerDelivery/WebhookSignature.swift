@@ -18,8 +18,8 @@ public enum WebhookSignature {
   /// The value of `webhook-signature`: one `v1,BASE64` (or `v1a,BASE64` of an ed25519 key) per key that can sign, in the
   /// order given (newest first), separated by one space; empty without keys. `timestamp` is in seconds since 1970.
   public static func sign(id: String, timestamp: Int64, body: [UInt8], keys: [WebhookKey]) -> String {
-    let content = signedContent(id: id, timestamp: String(timestamp), body: body)
-    return keys.compactMap { entry(content, $0) }.joined(separator: " ")
+    let head = signedHead(id: id, timestamp: String(timestamp))
+    return keys.compactMap { entry(head, body, $0) }.joined(separator: " ")
   }
 
   /// Judges the three headers of a webhook (nil when absent) against its raw body. Authentic when any `v1` or `v1a`
@@ -42,8 +42,8 @@ public enum WebhookSignature {
     guard !offered.isEmpty else {
       return .notAuthentic(reason: "webhook-signature holds no whole v1 or v1a signature")
     }
-    let content = signedContent(id: id, timestamp: timestamp, body: body)
-    return keys.contains { offered.fit(content, $0) }
+    let head = signedHead(id: id, timestamp: timestamp)
+    return keys.contains { offered.fit(head, body, $0) }
       ? .authentic : .notAuthentic(reason: "the signature does not fit the body and the key")
   }
 }
@@ -68,13 +68,13 @@ private struct OfferedSignatures {
 
   var isEmpty: Bool { symmetric.isEmpty && asymmetric.isEmpty }
 
-  func fit(_ content: [UInt8], _ key: WebhookKey) -> Bool {
+  func fit(_ head: [UInt8], _ body: [UInt8], _ key: WebhookKey) -> Bool {
     switch key.material {
-    case .symmetric(let bytes):
-      let expected = Digest.hmacSHA256(key: bytes, message: content)
+    case .symmetric(let key):
+      let expected = key.code(of: head, body)
       return symmetric.contains { Digest.equalInConstantTime($0, expected) }
     case .signing(_, let key), .verifying(let key):
-      return asymmetric.contains { key.verifies($0, of: content) }
+      return asymmetric.contains { key.verifies($0, of: head + body) }
     }
   }
 }
@@ -85,15 +85,14 @@ extension WebhookSignature {
   /// Digits of the seconds since 1970 until the year 33658; more cannot be a time.
   private static let mostDigits = 12
 
-  private static func signedContent(id: String, timestamp: String, body: [UInt8]) -> [UInt8] {
-    Array("\(id).\(timestamp).".utf8) + body
-  }
+  /// What stands before the body in what is signed.
+  private static func signedHead(id: String, timestamp: String) -> [UInt8] { Array("\(id).\(timestamp).".utf8) }
 
   /// Nil for a key that only verifies.
-  private static func entry(_ content: [UInt8], _ key: WebhookKey) -> String? {
+  private static func entry(_ head: [UInt8], _ body: [UInt8], _ key: WebhookKey) -> String? {
     switch key.material {
-    case .symmetric(let bytes): version + BinaryText.base64(Digest.hmacSHA256(key: bytes, message: content))
-    case .signing(let key, _): asymmetricVersion + BinaryText.base64(key.sign(content))
+    case .symmetric(let key): version + BinaryText.base64(key.code(of: head, body))
+    case .signing(let key, _): asymmetricVersion + BinaryText.base64(key.sign(head + body))
     case .verifying: nil
     }
   }

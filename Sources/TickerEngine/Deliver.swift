@@ -1,12 +1,14 @@
 import Logging
 import Synchronization
 import TickerDelivery
+import TickerFetch
 import TickerModel
 import TickerStore
 
 /// Brings the events of the log to the webhooks: the twin of `Poll.swift`. One actor for all of them. What happens on
 /// other threads (the log grew, an attempt ended, a page or a row was read, something is on disk) is put into ``arrivals``;
-/// each turn takes all of it, then starts what may start, endpoint after endpoint. Nothing in a turn waits.
+/// each turn takes all of it, then starts what may start, endpoint after endpoint. Nothing in a turn waits. It lives on
+/// the libcurl thread, where its requests start and their answers arrive.
 ///
 /// First attempts go in the order of the log, several at once; what fails becomes a row on disk and is retried in a lane
 /// of its own; what succeeds moves the endpoint's position, and writes nothing else.
@@ -36,10 +38,15 @@ actor Deliverer {
   private var lastNumber = 0
   private var timer: (at: Int64, task: Task<Void, Never>)?
   private var idle: [CheckedContinuation<Void, Never>] = []
+  private let thread: FetchThread
 
-  init(store: Store, sender: WebhookSender, maxTransfers: Int, log: Logger) {
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// Delivers through `fetcher`, on its thread.
+  init(store: Store, fetcher: Fetcher, maxTransfers: Int, log: Logger) {
     self.store = store
-    self.sender = sender
+    sender = WebhookSender(fetcher: fetcher)
+    thread = fetcher.thread
     self.log = log
     window = LogWindow(epoch: store.epoch, head: 0)
     limits = DeliveryLimits(maxTransfers: maxTransfers)

@@ -80,7 +80,7 @@ final class Endpoint {
   let number: Int
   let name: String
   private(set) var webhook: Webhook
-  private(set) var address: EndpointAddress
+  private(set) var address: PreparedEndpoint
   private(set) var form: MessageForm
   private(set) var filter: Filter
   /// Host and port.
@@ -128,7 +128,7 @@ final class Endpoint {
     self.number = number
     name = webhook.name
     self.webhook = webhook
-    self.address = address
+    self.address = PreparedEndpoint(address)
     form = MessageForm(webhook)
     filter = Self.filter(of: webhook)
     host = Self.host(of: address)
@@ -153,7 +153,7 @@ final class Endpoint {
     }
     circuit.terms = webhook.circuit
     self.webhook = webhook
-    self.address = address
+    self.address = PreparedEndpoint(address)
     self.form = form
     filter = Self.filter(of: webhook)
     host = Self.host(of: address)

@@ -60,7 +60,7 @@ public actor Engine {
       log.notice("the state is a copy: its cursors begin with \(store.epoch) from now on, not with \(former)")
     }
     deliverer = Deliverer(
-      store: store, sender: WebhookSender(fetcher: fetcher), maxTransfers: settings.maxTransfers, log: log)
+      store: store, fetcher: fetcher, maxTransfers: settings.maxTransfers, log: log)
     scheduler = Scheduler(
       poller: Poller(
         fetcher: fetcher, requests: requests, store: store, settings: settings,

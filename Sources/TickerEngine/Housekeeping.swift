@@ -16,7 +16,7 @@ struct Housekeeping: Sendable {
   /// Between two batches of some milliseconds: the writer is free most of the time, and a million rows take minutes.
   private static let pause = Duration.milliseconds(100)
   /// Dead letters of an endpoint: a month of them is enough to notice, and that many are some tens of megabytes.
-  private static let deadLetters = (age: Duration.seconds(30 * 86_400), most: 10_000)
+  private static let deadLetters = (age: Duration.seconds(30 * 86_400), kept: 10_000)
 
   /// Prunes again and again by the configuration of the moment, until the task is cancelled.
   func run(by configuration: @Sendable () async -> Configuration) async {
@@ -39,29 +39,33 @@ struct Housekeeping: Sendable {
     let now = Clock.now
     let retention = Retention(
       configuration.sources, others: .init(events: Defaults.retention, hashes: Defaults.keepHashes))
+    var batch = PruneBatch()
     for source in [nil] + (try await store.recordedSources()) {
       let terms = retention.terms(of: source)
-      try await drain { () async throws(StoreError) in try await store.prune(source, by: terms, now: now) }
+      try await drain(&batch) { rows async throws(StoreError) in
+        try await store.prune(source, by: terms, now: now, most: rows)
+      }
     }
-    try await drain { () async throws(StoreError) in try await store.pruneTombstones(by: retention, now: now) }
+    try await drain(&batch) { rows async throws(StoreError) in
+      try await store.pruneTombstones(by: retention, now: now, most: rows)
+    }
     let settings = configuration.daemon
-    try await drain { () async throws(StoreError) in
-      try await store.pruneDocuments(most: settings.keepDocuments, mostBytes: settings.keepBytes)
+    try await drain(&batch) { rows async throws(StoreError) in
+      try await store.pruneDocuments(kept: settings.keepDocuments, mostBytes: settings.keepBytes, most: rows)
     }
-    try await pruneDeadLetters(now: now)
-  }
-
-  private func pruneDeadLetters(now: Timestamp) async throws(StoreError) {
-    while !Task.isCancelled {
-      let (age, most) = Self.deadLetters
-      let count = try await store.pruneDeadLetters(olderThan: age, most: most, now: now)
-      guard count > 0, (try? await Task.sleep(for: Self.pause)) != nil else { return }
+    let (age, letters) = Self.deadLetters
+    try await drain(&batch) { rows async throws(StoreError) in
+      try await store.pruneDeadLetters(olderThan: age, kept: letters, now: now, most: rows)
     }
   }
 
-  private func drain(_ batch: () async throws(StoreError) -> Pruned) async throws(StoreError) {
+  /// Takes batches of the size that the last one taught, with pauses in which recordings go first.
+  private func drain(
+    _ batch: inout PruneBatch, _ take: (_ rows: Int) async throws(StoreError) -> Pruned
+  ) async throws(StoreError) {
     while !Task.isCancelled {
-      let pruned = try await batch()
+      let pruned = try await take(batch.rows)
+      batch.learn(taken: pruned.rows, held: pruned.held)
       if pruned.rows > 0 { tailMoved(pruned.tail) }
       guard pruned.isMore, (try? await Task.sleep(for: Self.pause)) != nil else { return }
     }

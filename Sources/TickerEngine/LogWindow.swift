@@ -1,3 +1,4 @@
+import Glibc
 import TickerDelivery
 import TickerModel
 
@@ -24,14 +25,24 @@ final class LogEntry {
     return message
   }
 
-  private static let seenKey = Array(",\"seen\":\"".utf8)
+  private static let seenKey = Array("\"seen\":\"".utf8)
   private static let timeBytes = 24
 
   /// Looked for as bytes, which costs a hundredth of reading the whole event; a quote within a text is escaped.
   private static func seen(_ record: LogRecord) -> Timestamp? {
-    guard record.item != nil, let place = record.body.firstRange(of: seenKey) else { return nil }
-    let text = record.body[place.upperBound...].prefix(timeBytes)
-    return Timestamp(rfc3339: String(decoding: text, as: UTF8.self))
+    guard record.item != nil else { return nil }
+    return record.body.withUnsafeBytes { body in
+      guard let start = body.baseAddress else { return nil }
+      var place = 0
+      while let comma = memchr(start + place, Int32(UInt8(ascii: ",")), body.count - place) {
+        place = UnsafeRawPointer(comma) - start + 1
+        guard body.count - place >= seenKey.count + timeBytes else { return nil }
+        guard memcmp(start + place, seenKey, seenKey.count) == 0 else { continue }
+        let text = body[(place + seenKey.count)...].prefix(timeBytes)
+        return Timestamp(rfc3339: String(decoding: text, as: UTF8.self))
+      }
+      return nil
+    }
   }
 }
 

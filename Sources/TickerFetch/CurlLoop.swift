@@ -67,6 +67,8 @@ final class CurlLoop: @unchecked Sendable {
   private static let keptConnections = 128
   /// Handles kept for later transfers: each has some 20 KiB of buffers, and setting its options takes microseconds.
   private static let mostIdle = 64
+  /// Among the handles used last: those of sources and of webhooks take turns.
+  private static let handlesLookedAt = 8
   /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again.
   private static let roundsPerLook = 4
   /// https://curl.se/libcurl/c/curl_global_init.html: once, before any other use.
@@ -211,7 +213,7 @@ extension CurlLoop {
   private func start(_ hop: Hop, _ addresses: [NetworkAddress]?, at now: Int64) {
     guard !hop.ticket.isFinished, !hop.ticket.finishIfGivenUp() else { return }
     do throws(FetchError) {
-      let easy = if let kept = idle.popLast() { kept } else { try EasyHandle() }
+      let easy = try handle(for: hop.prepared.options)
       let transfer = try Transfer(hop, addresses, easy, on: sockets, userAgent: userAgent, at: now)
       guard curl_multi_add_handle(multi, easy.pointer) == CURLM_OK else {
         throw FetchError(.resources, "libcurl has no memory for a transfer")
@@ -225,7 +227,17 @@ extension CurlLoop {
   private func remove(_ easy: UnsafeMutableRawPointer) {
     guard let transfer = running.removeValue(forKey: easy) else { return }
     curl_multi_remove_handle(multi, easy)
-    if idle.count < Self.mostIdle { idle.append(transfer.easy) }
+    guard idle.count < Self.mostIdle else { return }
+    transfer.easy.dropBody()
+    idle.append(transfer.easy)
+  }
+
+  /// An idle handle, one with these options if one of the last few has them: to set them all costs more than a header.
+  private func handle(for options: TransferOptions) throws(FetchError) -> EasyHandle {
+    if let place = idle.suffix(Self.handlesLookedAt).lastIndex(where: { $0.has(options) }) {
+      idle.swapAt(place, idle.count - 1)
+    }
+    return if let kept = idle.popLast() { kept } else { try EasyHandle() }
   }
 
   private func abandonAll() {

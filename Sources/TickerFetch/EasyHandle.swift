@@ -5,11 +5,12 @@ import TickerModel
 final class EasyHandle {
   let pointer: UnsafeMutableRawPointer
   /// What is set, but for what differs at every request; nil where that is not known.
-  private(set) var options: FetchRequest?
+  private var options: TransferOptions?
   private let errorBuffer: UnsafeMutablePointer<CChar>
   /// The entry that the last transfer left in libcurl's name cache.
   private var pinned: String?
   private var entries: UnsafeMutablePointer<curl_slist>?
+  private var hasBody = false
 
   init() throws(FetchError) {
     guard let pointer = curl_easy_init() else { throw FetchError(.resources, "libcurl has no memory for a transfer") }
@@ -26,16 +27,30 @@ final class EasyHandle {
 
   /// Makes `options` what is set: by `set` on a handle without any, unless the last transfer's were the same. libcurl
   /// copies most texts, some forty options in all.
-  func take(_ options: FetchRequest, set: () throws(FetchError) -> Void) throws(FetchError) {
+  func take(_ options: TransferOptions, set: () throws(FetchError) -> Void) throws(FetchError) {
     errorBuffer[0] = 0
-    guard self.options != options else { return }
+    guard !has(options) else { return }
     self.options = nil
     // Connections are kept by the multi handle.
     curl_easy_reset(pointer)
     try check(ccurl_set_error_text(pointer, errorBuffer))
     try set()
-    // A body would stay in memory with its options.
-    if case .get = options.method { self.options = options }
+    self.options = options
+  }
+
+  /// Whether the last transfer's options were these.
+  func has(_ options: TransferOptions) -> Bool { self.options?.isSame(as: options) ?? false }
+
+  /// What is sent. libcurl copies it, and keeps it until ``dropBody()``.
+  func setBody(_ body: [UInt8]) throws(FetchError) {
+    try check(body.withUnsafeBytes { ccurl_set_post(pointer, $0.baseAddress, curl_off_t($0.count)) })
+    hasBody = true
+  }
+
+  /// Between two transfers no body stays in memory.
+  func dropBody() {
+    if hasBody { ccurl_drop_post(pointer) }
+    hasBody = false
   }
 
   /// The next transfer does not find the options of the present one.

@@ -20,7 +20,12 @@ public final class Fetcher: Sendable {
   /// The final answer, whatever its status; an error when there is none. A cancelled task gets its error at once, and
   /// its transfer ends soon after.
   public func fetch(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
-    let ticket = Ticket(try PreparedRequest(request))
+    try await fetch(try PreparedRequest(request))
+  }
+
+  /// The same for a request that is ready.
+  public func fetch(_ request: PreparedRequest) async throws(FetchError) -> FetchResponse {
+    let ticket = Ticket(request)
     let outcome = await withTaskCancellationHandler {
       await withCheckedContinuation { wait(for: ticket, $0) }
     } onCancel: {
@@ -33,15 +38,11 @@ public final class Fetcher: Sendable {
   /// The same for a caller that has no task: `completion` is called once, on the libcurl thread or before this returns,
   /// and must not block.
   public func start(
-    _ request: FetchRequest, completion: @escaping @Sendable (Result<FetchResponse, FetchError>) -> Void
+    _ request: PreparedRequest, completion: @escaping @Sendable (Result<FetchResponse, FetchError>) -> Void
   ) {
-    do throws(FetchError) {
-      let ticket = Ticket(try PreparedRequest(request))
-      guard ticket.wait(completion) else { return }
-      if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
-    } catch {
-      completion(.failure(error))
-    }
+    let ticket = Ticket(request)
+    guard ticket.wait(completion) else { return }
+    if !inbox.submit(ticket) { ticket.finish(.failure(.stopped)) }
   }
 
   /// The same for a request that is asked again and again, and is given up with its group. For callers that live on the

@@ -22,7 +22,8 @@ public struct Header: Sendable, Hashable {
 extension [Header] {
   /// The value of the first line of that name, in any case.
   public func first(_ name: String) -> Header? {
-    first { Header.isSame($0.name.utf8, name.utf8) }
+    let length = name.utf8.count
+    return first { $0.name.utf8.count == length && Header.isSame($0.name.utf8, name.utf8) }
   }
 }
 

@@ -14,9 +14,9 @@ public final class PreparedRequest: @unchecked Sendable {
   let destination: Destination
   /// The URL itself spells an address that must not be asked, here or behind a proxy.
   let refusal: AddressPolicy.Refusal?
-  /// The request without what differs between requests that are otherwise alike: URL and header lines.
-  let options: FetchRequest
-  private(set) var headers: UnsafeMutablePointer<curl_slist>?
+  let options: TransferOptions
+  private let lines: HeaderLines
+  var headers: UnsafeMutablePointer<curl_slist>? { lines.first }
 
   /// Throws what is wrong with the URL or the header lines.
   public init(_ request: FetchRequest) throws(FetchError) {
@@ -34,44 +34,79 @@ public final class PreparedRequest: @unchecked Sendable {
       throw FetchError(.url, "\(ShownURL.text(request.url, isSecret: request.urlIsSecret)): \(error.reason)")
     }
     self.request = request
-    var options = request
-    options.url = ""
-    options.headers = []
-    options.access.headers = []
-    self.options = options
-    let sent = request.sentHeaders
-    if case .post = request.method {
-      // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
-      for name in ["Content-Type", "Expect"] where sent.first(name) == nil {
-        try add(Array("\(name):".utf8))
-      }
-    }
-    for header in sent { try add(header) }
+    options = TransferOptions(of: request)
+    lines = try HeaderLines(of: request)
   }
 
-  deinit { curl_slist_free_all(headers) }
+  /// A POST of `body` with `headers` to where `place`, a POST too, goes, with all that was checked there.
+  public init(to place: PreparedRequest, body: [UInt8], headers: [Header]) throws(FetchError) {
+    var request = place.request
+    if case .get = request.method { preconditionFailure("the place of a POST was prepared for GET") }
+    request.method = .post(body)
+    request.headers = headers
+    self.request = request
+    url = place.url
+    destination = place.destination
+    refusal = place.refusal
+    options = place.options
+    lines = try HeaderLines(of: request)
+  }
 
   /// What errors show of the URL.
   var shownURL: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
 }
 
-extension PreparedRequest {
+/// A request without what differs between requests that are otherwise alike: URL, body and header lines. Shared by all that
+/// are made of one.
+final class TransferOptions: Sendable {
+  private let request: FetchRequest
+
+  init(of request: FetchRequest) {
+    var request = request
+    request.url = ""
+    request.headers = []
+    request.access.headers = []
+    if case .post = request.method { request.method = .post([]) }
+    self.request = request
+  }
+
+  func isSame(as other: TransferOptions) -> Bool { self === other || request == other.request }
+}
+
+/// The header lines of a request as libcurl's list.
+private final class HeaderLines {
+  private(set) var first: UnsafeMutablePointer<curl_slist>?
+
+  init(of request: FetchRequest) throws(FetchError) {
+    let sent = request.sentHeaders
+    if case .post = request.method {
+      // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
+      for name in ["Content-Type", "Expect"] where sent.first(name) == nil { try append(Array("\(name):".utf8) + [0]) }
+    }
+    for header in sent { try add(header) }
+  }
+
+  deinit { curl_slist_free_all(first) }
+
   private func add(_ header: Header) throws(FetchError) {
-    let name = Array(header.name.utf8)
-    guard !name.isEmpty, name.allSatisfy({ Self.isTokenByte($0) }),
+    var line: [UInt8] = []
+    line.reserveCapacity(header.name.utf8.count + header.value.count + 3)
+    line.append(contentsOf: header.name.utf8)
+    guard !line.isEmpty, line.allSatisfy({ Self.isTokenByte($0) }),
       header.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
     else { throw FetchError(.protocol, "a header to send holds a character that no header may hold") }
     // A header without value is written with a semicolon (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
-    let separator = header.value.isEmpty ? ";" : ": "
-    try add(name + Array(separator.utf8) + header.value)
+    line.append(contentsOf: header.value.isEmpty ? ";".utf8 : ": ".utf8)
+    line.append(contentsOf: header.value)
+    line.append(0)
+    try append(line)
   }
 
-  private func add(_ line: [UInt8]) throws(FetchError) {
-    let list = (line + [0]).withUnsafeBytes { bytes in
-      curl_slist_append(headers, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
-    }
+  /// libcurl copies the line, which ends with a zero byte.
+  private func append(_ line: [UInt8]) throws(FetchError) {
+    let list = line.withUnsafeBytes { curl_slist_append(first, $0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
     guard let list else { throw FetchError(.resources, "memory ran out") }
-    headers = list
+    first = list
   }
 
   /// RFC 9110 §5.6.2.

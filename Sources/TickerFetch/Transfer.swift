@@ -54,6 +54,7 @@ final class Transfer {
     if lead >= Self.shortestLead { try shortenTimeouts(at: now) }
     try easy.pin(prepared.destination, addresses)
     try easy.set(CURLOPT_URL, prepared.url)
+    if case .post(let body) = prepared.request.method { try easy.setBody(body) }
     try easy.check(ccurl_set_headers(easy.pointer, prepared.headers))
     try setCallbacks()
   }
@@ -151,9 +152,7 @@ extension Transfer {
     case .get:
       try easy.set(CURLOPT_HTTPGET, 1)
       try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // all that this libcurl can decode
-    case .post(let body):
-      try easy.set(CURLOPT_POST, 1)
-      try easy.check(body.withUnsafeBytes { ccurl_set_post(easy.pointer, $0.baseAddress, curl_off_t($0.count)) })
+    case .post: try easy.set(CURLOPT_POST, 1)
     }
   }
 

@@ -24,10 +24,10 @@ public struct Attribution: Sendable, Equatable {
   /// Careful rather than complete: a missed speaker is a line without attribution, a wrong one a false statement.
   public init?(line: String) {
     guard let speaker = SpeakerText.find(in: line) else { return nil }
-    if let (outlet, cited) = speaker.split(at: Connective.citing) {
+    if let (outlet, cited) = speaker.split(at: Connectives.citing) {
       guard outlet.isName, cited.isName(described: true) else { return nil }
       self.init(name: outlet.text, via: outlet.text, cited: cited.text)
-    } else if let (name, outlet) = speaker.split(at: Connective.through) {
+    } else if let (name, outlet) = speaker.split(at: Connectives.through) {
       guard name.isName, outlet.isName else { return nil }
       self.init(name: name.text, via: outlet.text)
     } else {

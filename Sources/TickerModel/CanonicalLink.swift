@@ -14,7 +14,13 @@ public enum CanonicalLink {
   }
 
   /// The same of a link that leads to a place; nil for any other.
-  public static func address(_ link: String) -> String? { link.contains("://") ? text(link) : nil }
+  public static func address(_ link: String) -> String? { leadsToAPlace(link) ? text(link) : nil }
+
+  /// Looked at as bytes, which a search for text would not be.
+  private static func leadsToAPlace(_ link: String) -> Bool {
+    let bytes = link.utf8
+    return bytes.indices.contains { bytes[$0] == UInt8(ascii: ":") && bytes[$0...].starts(with: "://".utf8) }
+  }
 
   /// Whether nothing can change: a lower-case web link without port, userinfo, query and fragment, which most are.
   private static func isCanonical(_ link: String) -> Bool {

@@ -2,10 +2,33 @@
 typealias CodePoints = ArraySlice<Unicode.Scalar>
 
 extension String {
-  init(codePoints: CodePoints) {
-    var view = String.UnicodeScalarView()
-    view.append(contentsOf: codePoints)
-    self.init(view)
+  init(codePoints: CodePoints) { self.init(codePoints: codePoints, size: codePoints.reduce(0) { $0 + UTF8.width($1) }) }
+
+  /// ASCII letters made small: what ``lowercased()`` does where there are no others. A word fits into the string itself.
+  init(smallLettersOf codePoints: CodePoints) {
+    guard codePoints.allSatisfy(\.isASCII) else {
+      self = String(codePoints: codePoints).lowercased()
+      return
+    }
+    self.init(unsafeUninitializedCapacity: codePoints.count) { bytes in
+      for (place, scalar) in codePoints.enumerated() {
+        bytes[place] = UInt8(truncatingIfNeeded: scalar.isCapital ? scalar.value | 0x20 : scalar.value)
+      }
+      return codePoints.count
+    }
+  }
+
+  private init(codePoints: CodePoints, size: Int) {
+    self.init(unsafeUninitializedCapacity: size) { bytes in
+      var place = 0
+      for scalar in codePoints {
+        for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+          bytes[place] = byte
+          place += 1
+        }
+      }
+      return place
+    }
   }
 }
 

@@ -83,7 +83,9 @@ public struct Filter: Sendable, Equatable {
   static func subject(title: String, text: String?) -> String { title + "\n" + (text ?? "") }
 
   static func matches(glob: String, _ text: String) -> Bool {
-    guard glob.contains("*") else { return glob == text }
+    guard let star = glob.utf8.firstIndex(of: UInt8(ascii: "*")) else { return glob == text }
+    // `item.*`, which every event is judged by for every sink.
+    if glob.utf8.index(after: star) == glob.utf8.endIndex { return text.utf8.starts(with: glob.utf8[..<star]) }
     let parts = glob.split(separator: "*", omittingEmptySubsequences: false)
     var rest = Substring(text)
     for (index, part) in parts.enumerated() {

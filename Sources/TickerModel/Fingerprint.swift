@@ -64,6 +64,9 @@ public struct Fingerprint: Sendable, Hashable {
   /// One word of a cryptographic digest is as good as all of it.
   public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
+  /// The first 64 of the 256 bits.
+  public var leadingBits: UInt64 { words.0 }
+
   /// `sha256:` and 64 hexadecimal digits.
   public var text: String { "sha256:" + BinaryText.hex(bytes) }
 

@@ -113,8 +113,10 @@ enum Headword {
   /// Whether `words` before the colon are the news and the speaker, or a question, follows it: "Iran open to talks:
   /// Araghchi", "Gaza border: what we know". Told by capital letters, thus only in scripts that have them.
   static func isTold(_ words: [CodePoints], before rest: CodePoints) -> Bool {
-    let after = rest.prefix(longestSpeaker).split(whereSeparator: \.isSpace)
-    guard words.count > 1, let first = after.first, let last = after.last else { return false }
+    guard words.count > 1 else { return false }
+    // More of them than a speaker has are not told apart.
+    let after = rest.prefix(longestSpeaker).split(maxSplits: mostSpeakerWords, whereSeparator: \.isSpace)
+    guard let first = after.first, let last = after.last else { return false }
     if questions.contains(folded(core(first))) { return true }
     guard words.count > 2, after.count < words.count, after.count <= mostSpeakerWords else { return false }
     return after.dropLast().allSatisfy { $0.first?.isCapital == true }
@@ -134,15 +136,19 @@ extension Headword {
     return word[first...last]
   }
 
+  /// In the comparable form.
   private static func folded(_ word: CodePoints) -> String {
-    String(decoding: Normalise.comparable(String(codePoints: word)), as: UTF8.self)
+    if word.allSatisfy({ $0.isASCII && $0 != "`" }) { return String(smallLettersOf: word) }
+    return String(decoding: Normalise.comparable(String(codePoints: word)), as: UTF8.self)
   }
 
   /// A dash separates after a space; inside a word it joins.
   private static func isSeparator(at index: Int, in words: CodePoints) -> Bool {
     let scalar = words[index]
     if scalar.isLetter || scalar.isSpace { return false }
-    guard scalar.isDash else { return isBar(scalar) || scalar.properties.generalCategory == .otherSymbol }
+    guard scalar.isDash else {
+      return isBar(scalar) || !scalar.isASCII && scalar.properties.generalCategory == .otherSymbol
+    }
     return scalar == "—" || index > words.startIndex && words[index - 1].isSpace
   }
 

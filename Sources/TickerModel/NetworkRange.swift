@@ -29,17 +29,29 @@ public struct NetworkAddress: Sendable, Hashable {
     return best.isEmpty ? hex(groups[...]) : hex(groups[..<best.lowerBound]) + "::" + hex(groups[best.upperBound...])
   }
 
+  /// Byte by byte: every request asks what address it goes to.
   private static func version4(_ text: some StringProtocol) -> [UInt8]? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
     var bytes: [UInt8] = []
-    for part in parts {
-      guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-        part == "0" || !part.hasPrefix("0"), let byte = UInt8(part)
-      else { return nil }
-      bytes.append(byte)
+    bytes.reserveCapacity(4)
+    var number = 0
+    var digits = 0
+    for character in text.utf8 {
+      switch character {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        // No zero stands before another digit.
+        guard digits == 0 || number > 0 else { return nil }
+        number = number * 10 + Int(character - UInt8(ascii: "0"))
+        digits += 1
+        guard number <= UInt8.max else { return nil }
+      case UInt8(ascii: "."):
+        guard digits > 0, bytes.count < 3 else { return nil }
+        bytes.append(UInt8(number))
+        (number, digits) = (0, 0)
+      default: return nil
+      }
     }
-    return bytes
+    guard digits > 0, bytes.count == 3 else { return nil }
+    return bytes + [UInt8(number)]
   }
 
   private static func version6(_ text: String) -> [UInt8]? {

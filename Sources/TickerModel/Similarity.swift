@@ -6,16 +6,22 @@ public struct SimilarityText: Sendable {
   /// Words compared of one line; a paragraph that long is no headline, and the bound keeps a hostile page cheap.
   static let mostWords = 256
 
+  /// Words as hashes, in their order.
   private let words: [Int]
-  /// For each word the places where it stands, one bit each.
-  private let places: [Int: [UInt64]]
+  /// Each word once, ascending.
+  private let vocabulary: [Int]
+  /// For each word of the vocabulary the places where it stands, one bit each, in as many machine words as ``blocks``.
+  private let places: [UInt64]
+  private var blocks: Int { (words.count + 63) / 64 }
 
   public init(_ headline: String) {
-    words = Self.words(of: String(decoding: Normalise.comparable(headline), as: UTF8.self)).map(\.hashValue)
+    words = Self.hashes(of: Normalise.comparable(headline))
+    vocabulary = words.sorted().reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     let blocks = (words.count + 63) / 64
-    var places: [Int: [UInt64]] = [:]
+    var places = [UInt64](repeating: 0, count: vocabulary.count * blocks)
     for (index, word) in words.enumerated() {
-      places[word, default: [UInt64](repeating: 0, count: blocks)][index / 64] |= 1 << UInt64(index % 64)
+      guard let entry = Self.entry(of: word, in: vocabulary) else { continue }
+      places[entry * blocks + index / 64] |= 1 << UInt64(index % 64)
     }
     self.places = places
   }
@@ -29,19 +35,47 @@ public struct SimilarityText: Sendable {
 }
 
 extension SimilarityText {
-  /// At most ``mostWords`` words of an already normalised text, without the punctuation around them.
-  static func words(of text: String) -> [String] {
-    var words: [String] = []
-    for word in text.split(separator: " ") {
-      guard words.count < mostWords else { break }
-      let core = trimPunctuation(word)
-      guard core.unicodeScalars.contains(where: isWrittenWithoutSpaces) else {
-        words.append(String(core))
-        continue
+  /// At most ``mostWords`` words of an already normalised text, as hashes of what stands between the punctuation
+  /// around them.
+  private static func hashes(of comparable: [UInt8]) -> [Int] {
+    comparable.withUnsafeBytes { text in
+      var hashes: [Int] = []
+      for word in text.split(separator: UInt8(ascii: " ")) where hashes.count < mostWords {
+        if word.allSatisfy({ $0 < 0x80 }) {
+          hashes.append(hash(trimPunctuation(word)))
+        } else {
+          hashes += words(of: Substring(decoding: word, as: UTF8.self)).map { word in
+            Array(word.utf8).withUnsafeBytes { hash($0[...]) }
+          }
+        }
       }
-      words += pairs(of: core)
+      return Array(hashes.prefix(mostWords))
     }
-    return Array(words.prefix(mostWords))
+  }
+
+  private static func hash(_ word: Slice<UnsafeRawBufferPointer>) -> Int {
+    var hasher = Hasher()
+    hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: word))
+    return hasher.finalize()
+  }
+
+  private static func trimPunctuation(_ word: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+    let isWord = { (byte: UInt8) in !isPunctuation(byte) }
+    guard let first = word.firstIndex(where: isWord), let last = word.lastIndex(where: isWord) else { return word }
+    return word[first...last]
+  }
+
+  /// Of ASCII, as Unicode has it (its symbols `$+<=>^`|~` are none).
+  private static func isPunctuation(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x21...0x23, 0x25...0x2A, 0x2C...0x2F, 0x3A, 0x3B, 0x3F, 0x40, 0x5B...0x5D, 0x5F, 0x7B, 0x7D: true
+    default: false
+    }
+  }
+
+  private static func words(of word: Substring) -> [String] {
+    let core = trimPunctuation(word)
+    return core.unicodeScalars.contains(where: isWrittenWithoutSpaces) ? pairs(of: core) : [String(core)]
   }
 
   private static func trimPunctuation(_ word: Substring) -> Substring {
@@ -67,20 +101,31 @@ extension SimilarityText {
     }
   }
 
+  /// Where a word stands in the vocabulary.
+  private static func entry(of word: Int, in vocabulary: [Int]) -> Int? {
+    var (low, high) = (0, vocabulary.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if vocabulary[middle] < word { low = middle + 1 } else { high = middle }
+    }
+    return low < vocabulary.count && vocabulary[low] == word ? low : nil
+  }
+
   /// The length of the longest common subsequence, bit-parallel: one machine word handles 64 words of this text
   /// (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004).
   private func commonInOrder(with other: [Int]) -> Int {
-    let blocks = (words.count + 63) / 64
+    let blocks = blocks
     var unmatched = [UInt64](repeating: .max, count: blocks)
     for word in other {
-      guard let matches = places[word] else { continue }
+      guard let entry = Self.entry(of: word, in: vocabulary) else { continue }
       var carry: UInt64 = 0
       for block in 0..<blocks {
-        let hit = unmatched[block] & matches[block]
+        let matches = places[entry * blocks + block]
+        let hit = unmatched[block] & matches
         let (half, overflowOne) = unmatched[block].addingReportingOverflow(hit)
         let (sum, overflowTwo) = half.addingReportingOverflow(carry)
         carry = overflowOne || overflowTwo ? 1 : 0
-        unmatched[block] = sum | (unmatched[block] & ~matches[block])
+        unmatched[block] = sum | (unmatched[block] & ~matches)
       }
     }
     return words.indices.reduce(0) { $0 + Int(~unmatched[$1 / 64] >> UInt64($1 % 64) & 1) }

@@ -35,11 +35,11 @@ struct SpeakerText {
   /// The words before the first colon of `line` after its labels; nil where there is none, where it is part of a time
   /// or URL, or where the speaker follows it.
   static func find(in line: String) -> SpeakerText? {
-    // Most lines have none: a look at the bytes is all they cost.
-    guard line.utf8.prefix(longestBeginning).contains(where: { $0 == UInt8(ascii: ":") || $0 == wideColonLead }) else {
-      return nil
-    }
-    var rest = CodePoints(line.unicodeScalars.prefix(longestRun))
+    guard hasColonAfterWords(line) else { return nil }
+    var scalars: [Unicode.Scalar] = []
+    scalars.reserveCapacity(min(line.utf8.count, longestRun))
+    for scalar in line.unicodeScalars.prefix(longestRun) { scalars.append(scalar) }
+    var rest = scalars[...]
     for _ in 0...mostLabels {
       rest = Headword.afterMarks(rest)
       guard let colon = colon(in: rest) else { return nil }
@@ -57,9 +57,12 @@ struct SpeakerText {
   }
 
   /// What stands before and after the first of `phrases`; nil where none occurs. Either side may be empty.
-  func split(at phrases: [Connective]) -> (SpeakerText, SpeakerText)? {
-    let folded = words.map { String(codePoints: $0).lowercased() }
-    for phrase in phrases {
+  func split(at connectives: Connectives) -> (SpeakerText, SpeakerText)? {
+    let folded = words.map { String(smallLettersOf: $0) }
+    // Most speakers are joined to nobody.
+    guard folded.contains(where: connectives.firstWords.contains) || run.contains(where: connectives.isDenseFirst)
+    else { return nil }
+    for phrase in connectives.phrases {
       switch phrase {
       case .words(let phrase):
         for start in folded.indices where folded[start...].starts(with: phrase) {
@@ -95,20 +98,53 @@ enum Connective: Sendable {
   /// In a script without spaces; not empty.
   case dense([Unicode.Scalar])
 
+}
+
+/// Ways to join two names.
+struct Connectives: Sendable {
+  /// In the order in which they are looked for.
+  let phrases: [Connective]
+  /// What those between spaces begin with.
+  let firstWords: Set<String>
+  /// What those in scripts without spaces begin with.
+  private let denseFirsts: [Unicode.Scalar]
+
+  private init(_ phrases: [Connective]) {
+    self.phrases = phrases
+    firstWords = Set(phrases.compactMap { if case .words(let words) = $0 { words.first } else { nil } })
+    denseFirsts = phrases.compactMap { if case .dense(let scalars) = $0 { scalars.first } else { nil } }
+  }
+
+  func isDenseFirst(_ scalar: Unicode.Scalar) -> Bool { !scalar.isASCII && denseFirsts.contains(scalar) }
+
   /// Between an outlet and whom it cites, longer forms first.
-  static let citing: [Connective] = [
+  static let citing = Connectives([
     .words(["citing"]), .words(["quoting"]), .words(["citant"]), .words(["citando", "a"]), .words(["citando"]),
     .words(["unter", "berufung", "auf"]), .words(["со", "ссылкой", "на"]), .words(["نقلا", "عن"]),
     .words(["نقلاً", "عن"]), .words(["به", "نقل", "از"]), .words(["عن"]), .words(["בשם"]), .dense(["援", "引"]),
     .dense(["引", "述"]),
-  ]
+  ])
   /// Between a speaker and the outlet that carried the words.
-  static let through: [Connective] = [.words(["via"])]
+  static let through = Connectives([.words(["via"])])
 }
 
 extension SpeakerText {
-  /// U+FF1A, the wide colon of Chinese and Japanese, begins with this byte.
-  private static let wideColonLead: UInt8 = 0xEF
+  /// U+FF1A, the wide colon of Chinese and Japanese.
+  private static let wideColon = Array("：".utf8)
+
+  /// Whether the first colon of the line's beginning can end words: most lines have none, or the one of a time or an
+  /// address, and a look at their bytes is all they cost.
+  private static func hasColonAfterWords(_ line: String) -> Bool {
+    let bytes = line.utf8.prefix(longestBeginning)
+    for index in bytes.indices {
+      if bytes[index] == UInt8(ascii: ":") {
+        // Anything beyond ASCII may be a space.
+        return bytes[index...].dropFirst().first.map { $0 == 0x20 || (0x09...0x0D).contains($0) || $0 >= 0x80 } ?? false
+      }
+      if bytes[index] == wideColon[0], bytes[index...].starts(with: wideColon) { return true }
+    }
+    return false
+  }
 
   /// A colon that ends words: wide, or with a space after it; and something must follow.
   private static func colon(in run: CodePoints) -> Int? {

@@ -55,20 +55,20 @@ struct DeliveryRows {
       """, .text(message), .text(endpoint), read: Self.delivery)
   }
 
-  /// How many went; fewer than all that are due where there are very many.
-  func pruneDead(before: Timestamp, most: Int) throws(StoreError) -> Int {
+  /// Drops at most `most` that are older than `before` or, of their endpoint, not among the newest `kept`; how many went.
+  func pruneDead(before: Timestamp, kept: Int, most: Int) throws(StoreError) -> Int {
     let endpoints = try connection.rows(
       "SELECT endpoint FROM delivery WHERE next_at IS NULL GROUP BY endpoint"
     ) { $0.text(0) }
     var rows = 0
-    for endpoint in endpoints {
+    for endpoint in endpoints where rows < most {
       try connection.run(
         """
         DELETE FROM delivery WHERE rowid IN (
           SELECT rowid FROM delivery WHERE endpoint = ?1 AND next_at IS NULL AND at < coalesce(max(?2, (
             SELECT at FROM delivery WHERE endpoint = ?1 AND next_at IS NULL ORDER BY at DESC LIMIT 1 OFFSET ?3 - 1)), ?2)
           LIMIT ?4)
-        """, .text(endpoint), .time(before), .integer(most), .integer(Self.pruneBatch))
+        """, .text(endpoint), .time(before), .integer(kept), .integer(most - rows))
       rows += connection.changedRows
     }
     return rows

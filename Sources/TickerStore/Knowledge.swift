@@ -33,6 +33,13 @@ struct Knowledge {
     } ?? StoredWindow()
   }
 
+  /// The entries of a feed's last document that were settled then, in its order; nil where that is not known.
+  func settledEntries() throws(StoreError) -> [FeedMemory.Key]? {
+    try connection.first("SELECT settled FROM window WHERE source = ? AND settled NOT NULL", .text(source)) {
+      WindowCodec.settled($0.blob(0))
+    }
+  }
+
   private func item(_ row: Int64, cache: inout [Int64: KnownItem]) throws(StoreError) -> KnownItem? {
     if let item = cache[row] { return item }
     var isKnownHere = false

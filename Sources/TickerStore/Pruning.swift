@@ -1,4 +1,3 @@
-import CLinux
 import TickerModel
 
 /// Takes away what is too old of one source, a batch at a time: events, then the items that have none left.
@@ -6,6 +5,8 @@ struct Pruning: Sendable {
   let source: String?
   let terms: Retention.Terms
   let now: Timestamp
+  /// Rows of a batch.
+  let most: Int
 
   /// A batch, looked up on a reader.
   struct Due: Sendable {
@@ -36,7 +37,7 @@ struct Pruning: Sendable {
       try bury(row, connection)
       rows += 1
     }
-    return (rows, !due.events.isEmpty || due.items.count == Store.pruneBatch || turn.isOver)
+    return (rows, !due.events.isEmpty || due.items.count == most || turn.isOver)
   }
 }
 
@@ -47,7 +48,7 @@ extension Pruning {
   /// while, an event is as old as the one after it.
   private func oldEvents(_ connection: Connection) throws(StoreError) -> [Int64] {
     let oldest = try connection.rows(
-      "SELECT seq, at FROM event WHERE source IS ? ORDER BY seq LIMIT ?", .text(source), .integer(Store.pruneBatch)
+      "SELECT seq, at FROM event WHERE source IS ? ORDER BY seq LIMIT ?", .text(source), .integer(most)
     ) { (sequence: $0.integer(0), at: Timestamp(milliseconds: $0.integer(1))) }
     let last = oldest.lastIndex { $0.at < cutoff } ?? -1
     return oldest.prefix(last + 1).map(\.sequence)
@@ -60,18 +61,18 @@ extension Pruning {
     let standing = StandingHashes(connection: connection)
     var found: [Int64] = []
     var after = (seen: Int64.min, row: Int64.min)
-    while found.count < Store.pruneBatch {
+    while found.count < most {
       let page = try connection.rows(
         """
         SELECT seen, row FROM item WHERE owner = ? AND tombstone_until IS NULL AND seen < ? AND (seen, row) > (?, ?)
         AND \(Self.hasNoEvent) ORDER BY seen, row LIMIT ?
-        """, .text(source), .time(cutoff), .integer(after.seen), .integer(after.row), .integer(Store.pruneBatch)
+        """, .text(source), .time(cutoff), .integer(after.seen), .integer(after.row), .integer(most)
       ) { (seen: $0.integer(0), row: $0.integer(1)) }
       for item in page where try !standing.contains(item.row) { found.append(item.row) }
-      guard let last = page.last, page.count == Store.pruneBatch else { break }
+      guard let last = page.last, page.count == most else { break }
       after = last
     }
-    return Array(found.prefix(Store.pruneBatch))
+    return Array(found.prefix(most))
   }
 
   private func isOld(_ row: Int64, _ connection: Connection) throws(StoreError) -> Bool {
@@ -100,6 +101,8 @@ extension Pruning {
 struct Tombstones: Sendable {
   let retention: Retention
   let now: Timestamp
+  /// Rows of a batch.
+  let most: Int
 
   struct Due: Sendable {
     let row: Int64
@@ -113,7 +116,7 @@ struct Tombstones: Sendable {
       """
       SELECT row, owner, (SELECT max(coalesce(last_seen, at)) FROM sighting WHERE sighting.item = item.row)
       FROM item WHERE tombstone_until < ? ORDER BY tombstone_until LIMIT ?
-      """, .time(now), .integer(Store.pruneBatch)
+      """, .time(now), .integer(most)
     ) { Due(row: $0.integer(0), owner: $0.text(1), lastSeen: $0.time(2)) }
   }
 
@@ -133,7 +136,7 @@ struct Tombstones: Sendable {
         try forget(item.row, connection)
       }
     }
-    return (rows, due.count == Store.pruneBatch || turn.isOver)
+    return (rows, due.count == most || turn.isOver)
   }
 
   private func keep(_ row: Int64, until: Timestamp, _ connection: Connection) throws(StoreError) {
@@ -146,14 +149,6 @@ struct Tombstones: Sendable {
     }
     try connection.run("DELETE FROM item WHERE row = ?", .integer(row))
   }
-}
-
-/// The time that one batch may take of the writer; a poll that waits for it is late by no more.
-private struct WriterTurn {
-  private static let length: Int64 = 4_000_000  // nanoseconds
-  private let end = clinux_monotonic() + length
-
-  var isOver: Bool { clinux_monotonic() >= end }
 }
 
 /// The hashes of what stands in the stored windows, read as they are asked for. Lives within one transaction.

@@ -26,7 +26,7 @@ struct Recording {
     }
     for item in decision.departed { try depart(item, since: before) }
     for change in decision.changes { if let record = try apply(change) { events.append(record) } }
-    if let window = decision.window { try store(window) }
+    if let window = decision.window { try store(window, except: decision.unsettled) }
     let state = try store(after: before)
     return Recorded(
       state: state, events: events, notices: decision.notices,
@@ -59,8 +59,11 @@ extension Recording {
   }
 
   private func decide(feed seen: [SeenItem], in context: PollContext) throws(StoreError) -> Decision {
+    // Other rules may read other entries: all of them are judged again.
     if context.rulesChanged { writer.feeds.forget(source.name) }
-    let settled = writer.feeds.settled(seen, of: source.name)
+    let settled = try writer.feeds.settled(seen, of: source.name) { () throws(StoreError) in
+      context.rulesChanged ? nil : try knowledge.settledEntries()
+    }
     var decision = Decision()
     if settled.isSame {
       decision.identity = FeedIdentity.rule(of: seen)
@@ -68,10 +71,8 @@ extension Recording {
     }
     let wanted = Decide.wanted(of: seen, settled: settled.indices)
     let known = try knowledge.known(wanted.fingerprints, aliases: wanted.aliases)
-    decision = Decide.feed(
+    return Decide.feed(
       seen, stored: try knowledge.window(), settled: settled.indices, known: known, in: context)
-    writer.feeds.remember(seen, except: decision.unsettled, of: source.name)
-    return decision
   }
 
   private func apply(_ change: Change) throws(StoreError) -> LogRecord? {
@@ -235,11 +236,21 @@ extension Recording {
   private func level(_ change: Change) -> String { (change.classification?.level ?? source.level).rawValue }
   private func tags(_ change: Change) -> String { TagText.text(change.classification?.tags ?? source.tags(with: [])) }
 
-  private func store(_ window: StoredWindow) throws(StoreError) {
+  /// The window, and of a feed what needs no second judgement.
+  private func store(_ window: StoredWindow, except unsettled: Set<Int>) throws(StoreError) {
+    var settled: [UInt8]?
+    if case .document(.feed, let seen) = observation.content {
+      let keys = FeedMemory.keys(of: seen, except: unsettled)
+      writer.feeds.remember(keys, of: source.name)
+      settled = WindowCodec.settled(keys)
+    }
     try connection.run(
-      "INSERT INTO window VALUES (?1,?2,?3,?4) ON CONFLICT(source) DO UPDATE SET lines = ?2, absent = ?3, lengths = ?4",
+      """
+      INSERT INTO window(source, lines, absent, lengths, settled) VALUES (?1,?2,?3,?4,?5)
+      ON CONFLICT(source) DO UPDATE SET lines = ?2, absent = ?3, lengths = ?4, settled = ?5
+      """,
       .text(source.name), .blob(WindowCodec.lines(window)), .blob(WindowCodec.absent(window)),
-      .blob(WindowCodec.lengths(window)))
+      .blob(WindowCodec.lengths(window)), .blob(settled))
   }
 
   private func store(after before: SourceState?) throws(StoreError) -> SourceState {

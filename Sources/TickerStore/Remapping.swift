@@ -137,8 +137,9 @@ extension Remapping {
     // Places of absent lines are counted in lines that may have become fewer.
     window.absent = lines.count == window.lines.count ? absent : []
     window.lines = lines
+    // Entries of a feed have other hashes now: its next document is asked about in full.
     try connection.run(
-      "UPDATE window SET lines = ?, absent = ? WHERE source = ?", .blob(WindowCodec.lines(window)),
+      "UPDATE window SET lines = ?, absent = ?, settled = NULL WHERE source = ?", .blob(WindowCodec.lines(window)),
       .blob(WindowCodec.absent(window)), .text(source))
   }
 }

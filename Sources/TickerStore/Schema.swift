@@ -105,6 +105,10 @@ enum Schema {
     CREATE INDEX delivery_message ON delivery(message);
     CREATE INDEX delivery_dead ON delivery(endpoint, at) WHERE next_at IS NULL;
     """,
+    """
+    -- The entries of a feed's last document that need no second judgement (FeedMemory); null where that is not known.
+    ALTER TABLE window ADD COLUMN settled BLOB;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

@@ -160,13 +160,6 @@ extension Store {
     }
   }
 
-  /// Drops dead letters that are older than `age`, and of each endpoint all but the newest `most`.
-  public func pruneDeadLetters(olderThan age: Duration, most: Int, now: Timestamp) async throws(StoreError) -> Int {
-    try await write { writer throws(StoreError) in
-      try DeliveryRows(connection: writer.connection).pruneDead(before: now - age, most: most)
-    }
-  }
-
   /// Puts an event into the log that no poll brought; returns it once it is on disk and announced.
   public func append(_ event: Event) async throws(StoreError) -> LogRecord {
     try await write { writer throws(StoreError) in try writer.append(event) }

@@ -128,14 +128,14 @@ struct Documents {
       """, .text(source), .integer(Self.mostDropped), .integer(most))
   }
 
-  /// Drops the oldest of all while together they take more than `mostBytes`; how many it dropped.
+  /// Drops the oldest of all, at most `most`, while together they take more than `mostBytes`; how many it dropped.
   @discardableResult
-  func limit(toBytes mostBytes: Int) throws(StoreError) -> Int {
-    for dropped in 0..<Self.mostDropped {
+  func limit(toBytes mostBytes: Int, dropping most: Int = mostDropped) throws(StoreError) -> Int {
+    for dropped in 0..<most {
       let total = try connection.first("SELECT total FROM document_bytes") { $0.integer(0) } ?? 0
       if total <= mostBytes { return dropped }
       try connection.run("DELETE FROM document WHERE row = (SELECT min(row) FROM document)")
     }
-    return Self.mostDropped
+    return most
   }
 }

@@ -21,6 +21,7 @@ extension Store {
         let identity = source.identity(rule: rule)
         guard state.identity != identity else { continue }
         try remapping.toSettings(of: source)
+        writer.feeds.forget(source.name)
         state.identity = identity
         try rows.store(state, of: source.name)
         notices.append("source \(source.name): its known items were mapped to changed rules of comparison")

@@ -17,6 +17,15 @@ enum WindowCodec {
   /// Two bytes for each remembered length.
   static func lengths(_ window: StoredWindow) -> [UInt8] { window.lengths.flatMap(pair) }
 
+  /// For each entry that a feed's memory keeps its two words.
+  static func settled(_ keys: [FeedMemory.Key]) -> [UInt8] { keys.flatMap { bytes($0.content) + bytes($0.names) } }
+
+  static func settled(_ bytes: [UInt8]) -> [FeedMemory.Key] {
+    stride(from: 0, to: bytes.count - 15, by: 16).map { start in
+      FeedMemory.Key(content: word(bytes[start..<start + 8]), names: word(bytes[start + 8..<start + 16]))
+    }
+  }
+
   static func window(lines: [UInt8], absent: [UInt8], lengths: [UInt8]) -> StoredWindow {
     StoredWindow(
       lines: entries(lines, extra: 1).map { line, state in
@@ -28,6 +37,12 @@ enum WindowCodec {
   }
 
   private static let stood: UInt8 = 0x80
+
+  private static func bytes(_ word: UInt64) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+  }
+
+  private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
   private static func pair(_ number: Int) -> [UInt8] {
     let number = UInt16(clamping: number)

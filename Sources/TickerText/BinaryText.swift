@@ -2,18 +2,20 @@
 public enum BinaryText {
   /// Standard alphabet, padded.
   public static func base64(_ bytes: [UInt8]) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      bits <<= 8 * UInt32(3 - group.count)
-      for place in 0..<4 {
-        let digit = base64Alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)]
-        text.append(place <= group.count ? digit : UInt8(ascii: "="))
+    let length = (bytes.count + 2) / 3 * 4
+    return String(unsafeUninitializedCapacity: length) { text in
+      for group in 0..<length / 4 {
+        let start = group * 3
+        let count = min(3, bytes.count - start)
+        let byte = { (place: Int) in place < count ? UInt32(bytes[start + place]) : 0 }
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2)
+        for place in 0..<4 {
+          let digit = base64Alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)]
+          text[group * 4 + place] = place <= count ? digit : UInt8(ascii: "=")
+        }
       }
+      return length
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// The bytes of standard, padded base64; nil for anything else.

@@ -18,14 +18,8 @@ public enum Digest {
     return digest
   }
 
-  /// HMAC-SHA-256 (RFC 2104) of `message` under `key`, ``size`` bytes long.
-  public static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: size)
-    var length = UInt32(size)
-    let result = HMAC(algorithm.handle, key, Int32(key.count), message, message.count, &digest, &length)
-    precondition(result != nil && length == UInt32(size), "libcrypto could not compute HMAC-SHA-256")
-    return digest
-  }
+  /// HMAC-SHA-256 (RFC 2104) of `message` under `key`, ``size`` bytes long. For a key that is used again: ``HMACKey``.
+  public static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] { HMACKey(key).code(of: message) }
 
   /// Whether both are equal, in a time that does not depend on where they differ.
   public static func equalInConstantTime(_ one: [UInt8], _ other: [UInt8]) -> Bool {
@@ -37,6 +31,13 @@ public enum Digest {
     var bytes = [UInt8](repeating: 0, count: count)
     precondition(RAND_bytes(&bytes, Int32(count)) == 1, "libcrypto has no randomness")
     return bytes
+  }
+
+  /// Sets `context` to the beginning of a digest; false when libcrypto cannot.
+  static func begin(_ context: OpaquePointer?) -> Bool { EVP_DigestInit_ex(context, algorithm.handle, nil) == 1 }
+
+  static func add(_ bytes: [UInt8], to context: OpaquePointer?) -> Bool {
+    EVP_DigestUpdate(context, bytes, bytes.count) == 1
   }
 
   /// OpenSSL 3 looks an algorithm up anew on every use of EVP_sha256(), which costs more than hashing a headline.

@@ -49,12 +49,12 @@ extension Store {
     var batches: [Pruned] = []
     for source in [nil] + (try await recordedSources()) {
       while batches.count < 10_000 {
-        batches.append(try await prune(source, by: retention.terms(of: source), now: now))
+        batches.append(try await prune(source, by: retention.terms(of: source), now: now, most: PruneBatch.most))
         if batches.last?.isMore == false { break }
       }
     }
     while batches.count < 10_000 {
-      batches.append(try await pruneTombstones(by: retention, now: now))
+      batches.append(try await pruneTombstones(by: retention, now: now, most: PruneBatch.most))
       if batches.last?.isMore == false { break }
     }
     return batches

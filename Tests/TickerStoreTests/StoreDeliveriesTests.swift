@@ -120,7 +120,8 @@ import TickerModel
     }
     #expect(seen == [2, 4, 6, 8, 1, 3, 5, 7, 9])
     // Older than second 3 goes, and of each endpoint all but the newest three.
-    _ = try await store.pruneDeadLetters(olderThan: .seconds(7), most: 3, now: Timestamp(seconds: 10))
+    _ = try await store.pruneDeadLetters(
+      olderThan: .seconds(7), kept: 3, now: Timestamp(seconds: 10), most: 100)
     let left = try await store.deliveries(dead: true, endpoint: nil, after: nil, most: 100).map(\.sequence)
     #expect(left == [4, 6, 8, 5, 7, 9])
     await store.close()

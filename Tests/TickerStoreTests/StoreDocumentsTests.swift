@@ -47,9 +47,9 @@ private let beginning = Timestamp(milliseconds: 0)
   #expect(counted == true)
 
   // A smaller bound takes effect without another document; none at all too.
-  #expect(try await store.pruneDocuments(most: 20, mostBytes: 21_000).rows == 2)
+  #expect(try await store.pruneDocuments(kept: 20, mostBytes: 21_000, most: 50).rows == 2)
   #expect(try await store.count("document") == 2)
-  _ = try await store.pruneDocuments(most: 0, mostBytes: 21_000)
+  _ = try await store.pruneDocuments(kept: 0, mostBytes: 21_000, most: 50)
   #expect(try await store.count("document") == 0)
   await store.close()
 }

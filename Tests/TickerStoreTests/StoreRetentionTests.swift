@@ -82,7 +82,7 @@ func aPrunedItemIsStillKnownUntilItsHashIsForgotten(_ form: DocumentForm) async 
   try await bench.poll(["Only line"], on: store)
   bench.pass(.seconds(2 * 86_400))
   let batches = try await store.pruneAll([bench.source, other], now: bench.now)
-  #expect(batches.allSatisfy { $0.rows <= Store.pruneBatch })
+  #expect(batches.allSatisfy { $0.rows <= PruneBatch.most })
   #expect(batches.map(\.rows).reduce(0, +) > 900)
   let left = try await store.page(after: 0).records.compactMap { EventText.read($0.body)?.title }
   #expect(left == ["Long line"])
@@ -94,7 +94,7 @@ func aPrunedItemIsStillKnownUntilItsHashIsForgotten(_ form: DocumentForm) async 
 @Test func moreStandingItemsThanABatchDoNotHoldUpTheOthers() async throws {
   var bench = ArchiveBench()
   let store = try bench.open()
-  let standing = (0..<(Store.pruneBatch * 2)).map { "Standing line \($0)" }
+  let standing = (0..<(PruneBatch.most * 2)).map { "Standing line \($0)" }
   try await bench.poll(standing, on: store)
   try await bench.poll(["Passing line"] + standing, on: store)
   try await bench.poll(standing, on: store)

@@ -2,15 +2,22 @@ import Glibc
 import TickerModel
 import TickerStore
 
-/// Times judging and recording as CPU time of the whole process: medians of several rounds, one line each.
+/// Times judging and recording as CPU time of the whole process, in microseconds; and how long pruning holds the writer.
+///
+/// `decide [ITEMS ...]`: amid how many recorded items polls are recorded; 10,000, 100,000 and 1,000,000 unless given,
+/// 0 judges alone.
 @main
 enum Benchmark {
   static func main() async throws {
     decideWindow()
     decideFeed()
-    for items in (CommandLine.arguments.contains("--quick") ? [10_000] : [10_000, 100_000, 1_000_000]) {
-      try await recordPolls(amid: items)
-    }
+    let given = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+    let sizes = (given.isEmpty ? [10_000, 100_000, 1_000_000] : given).filter { $0 > 0 }
+    guard !sizes.isEmpty else { return }
+    print("\nmedian and mean µs CPU of recording a poll | rows pruned, p50 / p99 / max ms a batch held the writer")
+    print("| items | window of 60, two new | feed of 200, nothing new | its first after a start | pruning |")
+    print("|---|---|---|---|---|")
+    for items in sizes { try await recordPolls(amid: items) }
   }
 
   /// A window of 60 lines: one new on top, one edited, the last scrolled off.
@@ -56,18 +63,18 @@ enum Benchmark {
     report("hash a feed of 200 items", median(rounds: 200) { _ = Decide.seen(document, of: source) })
     let seen = Decide.seen(document, of: source)
     var memory = FeedMemory()
-    memory.remember(seen, except: [], of: source.name)
-    precondition(memory.settled(seen, of: source.name).isSame)
+    memory.remember(FeedMemory.keys(of: seen, except: []), of: source.name)
+    precondition(memory.settled(seen, of: source.name) { nil }.isSame)
     report(
       "decide a feed of 200 items, nothing new",
-      median(rounds: 2000) { _ = memory.settled(seen, of: source.name) })
+      median(rounds: 2000) { _ = memory.settled(seen, of: source.name) { nil } })
   }
 
   /// Polls that bring two new lines, in a database that knows `items` already.
   private static func recordPolls(amid items: Int) async throws {
     let folder = "/tmp/tickerd-bench-\(getpid())-\(items)"
     defer { remove(folder) }
-    let store = try Store(path: folder + "/tickerd.db") { _ in }
+    var store = try Store(path: folder + "/tickerd.db") { _ in }
     var filler = Source(name: "filler", url: .literal("https://example.org/"))
     filler.baseline = .all
     for start in stride(from: 0, to: items, by: 500) {
@@ -78,8 +85,12 @@ enum Benchmark {
     let entries = (0..<200).map {
       ParsedItem(guid: "urn:\($0)", title: "Entry \($0) of a feed", link: "https://example.org/\($0)")
     }
-    let document = ParsedDocument(form: .feed, kind: .rss, items: entries)
-    let seen = Decide.seen(document, of: feed)
+    let seen = Decide.seen(ParsedDocument(form: .feed, kind: .rss, items: entries), of: feed)
+    func feedAgain(_ round: Int) -> Observation {
+      Observation(
+        source: feed, now: Timestamp(seconds: 1_900_000_000 + Int64(round)), content: .document(.feed, seen),
+        state: SourceState())
+    }
     var wire = Source(name: "wire", url: .literal("https://example.org/wire"))
     wire.baseline = .all
     var costs: [Double] = []
@@ -90,14 +101,43 @@ enum Benchmark {
       }
       let window = observation(lines, of: wire, at: Int64(items + round))
       costs.append(try await cost { _ = try await store.record(window) })
-      let again = Observation(
-        source: feed, now: Timestamp(seconds: 1_900_000_000 + Int64(round)), content: .document(.feed, seen),
-        state: SourceState())
+      let again = feedAgain(round)
       feedCosts.append(try await cost { _ = try await store.record(again) })
     }
-    report("record a window of 60 lines, two new, amid \(items) items", costs.sorted()[150])
-    report("record a feed of 200 items, nothing new, amid \(items) items", feedCosts.sorted()[150])
+    var firstCosts: [Double] = []
+    for round in 300..<320 {
+      await store.close()
+      store = try Store(path: folder + "/tickerd.db") { _ in }
+      let (reopened, first) = (store, feedAgain(round))
+      firstCosts.append(try await cost { _ = try await reopened.record(first) })
+    }
+    let pruning = try await prune(filler, in: store)
+    print("| \(items) | \(middle(costs)) | \(middle(feedCosts)) | \(middle(firstCosts)) | \(pruning) |")
     await store.close()
+  }
+
+  /// Prunes for some hundred batches what is too old of `source`, events first, then the items that have none left.
+  private static func prune(_ source: Source, in store: Store) async throws -> String {
+    let terms = Retention.Terms(events: .seconds(86_400), hashes: .seconds(86_400))
+    var batch = PruneBatch()
+    var rows = 0
+    var held: [Double] = []
+    for _ in 0..<400 {
+      let pruned = try await store.prune(
+        source.name, by: terms, now: Timestamp(seconds: 1_900_000_000), most: batch.rows)
+      batch.learn(taken: pruned.rows, held: pruned.held)
+      rows += pruned.rows
+      if pruned.rows > 0 { held.append(pruned.held / .milliseconds(1)) }
+      if !pruned.isMore { break }
+    }
+    held.sort()
+    guard let longest = held.last else { return "nothing" }
+    let places = [held[held.count / 2], held[held.count * 99 / 100], longest].map { "\(($0 * 10).rounded() / 10)" }
+    return "\(rows), " + places.joined(separator: " / ")
+  }
+
+  private static func middle(_ costs: [Double]) -> String {
+    "\(Int(costs.sorted()[costs.count / 2])) and \(Int(costs.reduce(0, +) / Double(costs.count)))"
   }
 
   private static func document(_ lines: [String]) -> ParsedDocument {

@@ -21,6 +21,11 @@ CURLcode ccurl_set_post(CURL *easy, const void *bytes, curl_off_t count) {
   return code ? code : curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, (const char *)bytes);
 }
 
+CURLcode ccurl_drop_post(CURL *easy) {
+  /* setopt.c frees the copy when it is given a text that is not to be copied. */
+  return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+}
+
 CURLcode ccurl_set_error_text(CURL *easy, char *buffer) { return curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, buffer); }
 
 CURLcode ccurl_on_header(CURL *easy, curl_write_callback callback, void *context) {

@@ -12,6 +12,8 @@ CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers);
 CURLcode ccurl_set_resolve(CURL *easy, struct curl_slist *entries);
 /* libcurl copies the bytes. */
 CURLcode ccurl_set_post(CURL *easy, const void *bytes, curl_off_t count);
+/* Frees the copy; no transfer of the handle is under way. */
+CURLcode ccurl_drop_post(CURL *easy);
 /* CURL_ERROR_SIZE bytes that must live as long as the handle. */
 CURLcode ccurl_set_error_text(CURL *easy, char *buffer);
 
