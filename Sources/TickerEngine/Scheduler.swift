@@ -84,6 +84,7 @@ actor Scheduler {
     guard !isStopping else { return }
     let now = Clock.monotonic
     if once == nil { lookAfter(at: now) }
+    giveBackMemory(at: now)
     startDue(at: now)
     guard once != nil else { return thread.ring(by: max(min(agenda.next ?? .max, nextUpkeep), now + Self.slack)) }
     if let next = agenda.next, running > 0 || next < now + Self.longestQuiet {
@@ -262,7 +263,6 @@ extension Scheduler {
     Task {
       await poller.read(heard, poll, for: self) { answered(schedule, poll.report) }
       finished(schedule, poll)
-      giveBackMemory(at: Clock.monotonic)
     }
   }
 }

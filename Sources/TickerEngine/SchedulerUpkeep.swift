@@ -19,7 +19,6 @@ extension Scheduler {
       for schedule in schedules.values { schedule.pacing.pace.shift(by: change) }
     }
     share(at: now)
-    giveBackMemory(at: now)
     if now >= nextSave {
       nextSave = now + Self.saveEvery
       Task { await save() }
@@ -32,7 +31,10 @@ extension Scheduler {
     guard documents >= Self.documentsPerTrim, agenda.recording == 0, now >= nextTrim else { return }
     documents = 0
     nextTrim = now + Self.trimEvery
-    Task { await Self.trimMemory() }
+    Task {
+      await poller.store.shrink()
+      await Self.trimMemory()
+    }
   }
 
   private static let documentsPerTrim = 32

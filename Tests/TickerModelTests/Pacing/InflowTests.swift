@@ -11,15 +11,22 @@ import TickerModel
     return started
   }
 
+  private static func isFull(_ inflow: Inflow, beside recording: Int, at now: Int64) -> Bool {
+    var inflow = inflow
+    return !inflow.hasRoom(beside: recording, at: now)
+  }
+
   @Test func whatBringsDocumentsStartsAsFastAsTheyAreRecorded() {
     var inflow = Inflow()
     let first = Self.start(&inflow, beside: 0, at: 0)
     #expect(first.count == Inflow.most)
     for period in first { inflow.noteAnswer(to: period, isDocument: true, at: 1000) }
-    #expect(!inflow.hasRoom(beside: Inflow.most, at: 2000))
-    #expect(Self.start(&inflow, beside: 20, at: 2000).count == Inflow.most - 20)
+    #expect(Self.isFull(inflow, beside: Inflow.most, at: 2000))
+    let further = Self.start(&inflow, beside: 20, at: 2000).count
+    #expect(further == Inflow.most - 20)
     // What was started and not answered counts beside what is being recorded.
-    #expect(Self.start(&inflow, beside: 19, at: 3000).count == 1)
+    let last = Self.start(&inflow, beside: 19, at: 3000).count
+    #expect(last == 1)
   }
 
   @Test func answersWithoutDocumentMakeRoom() {
@@ -29,17 +36,19 @@ import TickerModel
         inflow.noteAnswer(to: period, isDocument: false, at: Int64(turn))
       }
     }
-    #expect(Self.start(&inflow, beside: 0, at: 20).count == 1000)
-    #expect(!inflow.hasRoom(beside: Inflow.most, at: 20))
+    let many = Self.start(&inflow, beside: 0, at: 20).count
+    #expect(many == 1000)
+    #expect(Self.isFull(inflow, beside: Inflow.most, at: 20))
   }
 
   @Test func serversThatDoNotAnswerHoldUpNobody() {
     var inflow = Inflow()
     let hanging = Self.start(&inflow, beside: 0, at: 0)
-    #expect(!inflow.hasRoom(beside: 0, at: Self.second / 5))
-    #expect(Self.start(&inflow, beside: 0, at: Self.second).count == Inflow.most)
+    #expect(Self.isFull(inflow, beside: 0, at: Self.second / 5))
+    let others = Self.start(&inflow, beside: 0, at: Self.second).count
+    #expect(others == Inflow.most)
     // Their answers, long after, do not count for what was started meanwhile.
     for period in hanging { inflow.noteAnswer(to: period, isDocument: true, at: Self.second) }
-    #expect(!inflow.hasRoom(beside: 0, at: Self.second))
+    #expect(Self.isFull(inflow, beside: 0, at: Self.second))
   }
 }
