@@ -37,17 +37,7 @@ extension EffectiveConfiguration {
     table.line("url", source.url)
     table.line("kind", quoted(source.kind.rawValue))
     table.line("enabled", "\(source.enabled)")
-    table.line("select", source.select.map(quoted))
-    table.line("xpath", source.xpath.map(quoted))
-    let fields = source.fields.given.map { ($0.name.rawValue, quoted($0.selector)) }
-    table.line("fields", fields.isEmpty ? nil : inline(fields))
-    table.line("start", source.start.map(quoted))
-    table.line("start_match", source.startMatch.map { quoted($0.text) })
-    table.line("end", source.end.map(quoted))
-    table.line("end_match", source.endMatch.map { quoted($0.text) })
-    table.line("items", source.items.map(quoted))
-    let map = source.map.given.map { ($0.name.rawValue, quoted($0.path)) }
-    table.line("map", map.isEmpty ? nil : inline(map))
+    table.lines(extraction: source)
     table.line("skip", array(source.skip.map { quoted($0.text) }))
     table.line("order", quoted(source.order.rawValue))
     table.line("tags", array(source.tags.map(quoted)))

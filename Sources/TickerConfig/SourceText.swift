@@ -18,17 +18,7 @@ public enum SourceText {
     case .secret(let reference): table.line("url", TOMLWriter.reference(reference))
     }
     if source.kind != plain.kind { table.line("kind", quoted(source.kind.rawValue)) }
-    table.line("select", source.select.map(quoted))
-    table.line("xpath", source.xpath.map(quoted))
-    let fields = source.fields.given.map { ($0.name.rawValue, quoted($0.selector)) }
-    table.line("fields", fields.isEmpty ? nil : TOMLWriter.inline(fields))
-    table.line("start", source.start.map(quoted))
-    table.line("start_match", source.startMatch.map { quoted($0.text) })
-    table.line("end", source.end.map(quoted))
-    table.line("end_match", source.endMatch.map { quoted($0.text) })
-    table.line("items", source.items.map(quoted))
-    let map = source.map.given.map { ($0.name.rawValue, quoted($0.path)) }
-    table.line("map", map.isEmpty ? nil : TOMLWriter.inline(map))
+    table.lines(extraction: source)
     if !source.tags.isEmpty { table.line("tags", TOMLWriter.array(source.tags.map(quoted))) }
     table.line("language", source.language.map(quoted))
     if !source.allowNet.isEmpty { table.line("allow_net", TOMLWriter.array(source.allowNet.map { quoted($0.text) })) }

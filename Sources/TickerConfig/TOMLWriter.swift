@@ -1,4 +1,5 @@
 import TickerModel
+import TickerText
 
 /// One table of a TOML document, written line by line. A value.
 struct TOMLWriter {
@@ -22,6 +23,21 @@ struct TOMLWriter {
       guard parts.userinfo != nil || parts.query != nil else { return line(key, Self.quoted(url)) }
       line(key, Self.quoted(MaskedURL.text(url)) + "  # masked: userinfo, query; # and a hash tell it from others")
     }
+  }
+
+  /// Where the items stand in a source's document.
+  mutating func lines(extraction source: Source) {
+    line("select", source.select.map(Self.quoted))
+    line("xpath", source.xpath.map(Self.quoted))
+    let fields = source.fields.given.map { ($0.name.rawValue, Self.quoted($0.selector)) }
+    line("fields", fields.isEmpty ? nil : Self.inline(fields))
+    line("start", source.start.map(Self.quoted))
+    line("start_match", source.startMatch.map { Self.quoted($0.text) })
+    line("end", source.end.map(Self.quoted))
+    line("end_match", source.endMatch.map { Self.quoted($0.text) })
+    line("items", source.items.map(Self.quoted))
+    let map = source.map.given.map { ($0.name.rawValue, Self.quoted($0.path)) }
+    line("map", map.isEmpty ? nil : Self.inline(map))
   }
 
   /// `""` where there is none, so that `[defaults]` changes nothing.

@@ -92,7 +92,7 @@ private final class HeaderLines {
     var line: [UInt8] = []
     line.reserveCapacity(header.name.utf8.count + header.value.count + 3)
     line.append(contentsOf: header.name.utf8)
-    guard !line.isEmpty, line.allSatisfy({ Self.isTokenByte($0) }),
+    guard !line.isEmpty, line.allSatisfy(HeaderRule.isTokenByte),
       header.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
     else { throw FetchError(.protocol, "a header to send holds a character that no header may hold") }
     // A header without value is written with a semicolon (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
@@ -107,15 +107,5 @@ private final class HeaderLines {
     let list = line.withUnsafeBytes { curl_slist_append(first, $0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
     guard let list else { throw FetchError(.resources, "memory ran out") }
     first = list
-  }
-
-  /// RFC 9110 §5.6.2.
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "a")...UInt8(ascii: "z"):
-      true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
   }
 }

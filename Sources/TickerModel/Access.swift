@@ -62,8 +62,8 @@ public enum HeaderRule {
     return secretWords.contains { lowered.contains($0) }
   }
 
-  /// RFC 9110 §5.6.2.
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
+  /// Whether a header's name may hold the byte (RFC 9110 §5.6.2).
+  public static func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "a")...UInt8(ascii: "z"):

@@ -1,5 +1,3 @@
-import Glibc
-
 // News for those who wait for it, which is nearly everybody nearly always: they stand at the same place with one of a
 // few filters, so that what they get is written once and handed to the kernel for each. Everybody else, and everybody
 // whose socket does not take all of it, is the pump's.
@@ -19,7 +17,8 @@ extension Subscribers {
       guard let subscription = connection.waiting, subscription.position < ring.head,
         subscription.position + 1 >= ring.first, let batch = batch(for: subscription, in: &shared)
       else {
-        pump(connection)
+        // Who replays has its turns; who is told in a form of its own is told now.
+        if connection.subscriptions.allSatisfy(\.isLive) { pump(connection) } else { enqueue(connection) }
         continue
       }
       deliver(batch, to: subscription, connection)
@@ -35,29 +34,21 @@ extension Subscribers {
   }
 
   private func deliver(_ batch: SharedBatch, to subscription: Subscription, _ connection: Connection) {
-    if batch.count > 0 {
-      let taken = batch.send(to: connection.descriptor)
-      guard taken == batch.count else { return take(taken, of: batch, subscription, connection) }
-      subscription.lastLine = loop.now
-      subscription.count(batch.lineCount, now: loop.now)
+    if batch.size > 0 {
+      let taken: Int
+      switch batch.block.send(from: 0, to: batch.block.count, to: connection.descriptor) {
+      case .broken: return close(connection)
+      case .full: taken = 0
+      case .bytes(let count): taken = count
+      }
+      guard taken == batch.size else {
+        stand(subscription, behind: taken, of: batch.block, from: 0, connection)
+        return pump(connection)
+      }
+      subscription.told(batch.block.count, now: loop.now)
     }
     subscription.position = batch.to
     if batch.to < ring.head { enqueue(connection) }
-  }
-
-  /// The socket took only a part, or nothing: the rest of the line that was cut comes first when there is room.
-  private func take(_ taken: Int, of batch: SharedBatch, _ subscription: Subscription, _ connection: Connection) {
-    guard taken >= 0 || errno == EAGAIN || errno == EWOULDBLOCK else { return close(connection) }
-    let (begun, lines, rest) = batch.remainder(after: max(0, taken))
-    if let begun {
-      subscription.position = begun
-      subscription.lastLine = loop.now
-      subscription.count(lines, now: loop.now)
-      if !rest.isEmpty { connection.cut = (subscription.number, begun) }
-      connection.outbox.append(rest)
-    }
-    connection.writable = false
-    pump(connection)
   }
 }
 

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A command's members, whichever way it was written: the parser reads JSON and words into this, and gives it one
 /// meaning. Pure value.
 struct Arguments: Equatable {
@@ -25,9 +23,12 @@ extension Arguments {
 
   /// Reads one JSON object with an `op`.
   static func json(_ line: [UInt8]) throws(CommandFailure) -> Arguments {
-    // The decoder recurses; counting first bounds the loop thread's stack.
-    guard nesting(of: line) <= deepestNesting else { throw CommandFailure(.badJSON, "too deeply nested") }
-    guard let value = try? JSONDecoder().decode(Value.self, from: Data(line)), case .object(var members) = value else {
+    let value: Value
+    do throws(CommandJSON.Malformed) { value = try CommandJSON.read(line, depth: deepestNesting) } catch {
+      if error == .depth { throw CommandFailure(.badJSON, "too deeply nested") }
+      value = .other
+    }
+    guard case .object(var members) = value else {
       throw CommandFailure(.badJSON, "not a JSON object; for the same in words say: help")
     }
     guard case .text(let operation)? = members.removeValue(forKey: "op") else {
@@ -92,45 +93,6 @@ extension Arguments {
     guard quote == nil else { throw CommandFailure(.badJSON, "a quote is not closed") }
     if let word { words.append(word) }
     return words
-  }
-
-  private static func nesting(of line: [UInt8]) -> Int {
-    var depth = 0
-    var deepest = 0
-    var inText = false
-    var escaped = false
-    for byte in line {
-      switch byte {
-      case _ where escaped: escaped = false
-      case UInt8(ascii: "\\"): escaped = inText
-      case UInt8(ascii: "\""): inText.toggle()
-      case UInt8(ascii: "{") where !inText, UInt8(ascii: "[") where !inText:
-        depth += 1
-        deepest = max(deepest, depth)
-      case UInt8(ascii: "}") where !inText, UInt8(ascii: "]") where !inText: depth -= 1
-      default: break
-      }
-    }
-    return deepest
-  }
-}
-
-extension Arguments.Value: Decodable {
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let text = try? container.decode(String.self) {
-      self = .text(text)
-    } else if let boolean = try? container.decode(Bool.self) {
-      self = .boolean(boolean)
-    } else if let number = try? container.decode(Int.self) {
-      self = .number(number)
-    } else if let list = try? container.decode([Self].self) {
-      self = .list(list)
-    } else if let object = try? container.decode([String: Self].self) {
-      self = .object(object)
-    } else {
-      self = .other
-    }
   }
 }
 

@@ -4,7 +4,7 @@ import TickerModel
 /// these bytes (`"type":…,"cursor":"E-S",BODY}` and a line feed). Immutable; any thread.
 final class EncodedEvent: Sendable {
   let sequence: Int64
-  let line: FixedBytes
+  let line: [UInt8]
   /// The record without its body, which stands in `line` already.
   private let facts: LogRecord
   private let bodyOffset: Int
@@ -13,7 +13,7 @@ final class EncodedEvent: Sendable {
     let head = record.head(epoch: epoch)
     sequence = record.sequence
     bodyOffset = head.count + 1
-    line = FixedBytes(head, Self.comma, record.body, Self.ending)
+    line = Self.joined(head, Self.comma, record.body, Self.ending)
     facts = record.with(body: [])
   }
 
@@ -22,8 +22,8 @@ final class EncodedEvent: Sendable {
     sequence = event.sequence
     facts = event.facts
     bodyOffset = event.bodyOffset
-    let head = Array(event.line.copy(from: 0).prefix(event.bodyOffset - 1))
-    line = FixedBytes(head, body.isEmpty ? [] : Self.comma, body, Self.ending)
+    let head = Array(event.line.prefix(event.bodyOffset - 1))
+    line = Self.joined(head, body.isEmpty ? [] : Self.comma, body, Self.ending)
   }
 
   /// What it costs to keep: the line, and roughly the rest.
@@ -35,7 +35,15 @@ final class EncodedEvent: Sendable {
   }
 
   /// The record's body.
-  var body: [UInt8] { line.copy(from: bodyOffset, dropping: Self.ending.count) }
+  var body: [UInt8] { Array(line[min(bodyOffset, line.count - Self.ending.count)..<line.count - Self.ending.count]) }
+
+  /// In exactly the memory that it takes: events stay in the ring.
+  private static func joined(_ parts: [UInt8]...) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+    for part in parts { bytes += part }
+    return bytes
+  }
 
   private static let comma = Array(",".utf8)
   private static let ending = Array("}\n".utf8)
@@ -54,24 +62,6 @@ struct SubscriptionFilter: Sendable, Equatable {
     if let since, record.at < since { return false }
     if let until, record.at > until { return false }
     return filter.passes(record)
-  }
-}
-
-/// A page of the log, with only the lines that one subscription takes, as it takes them; made on the thread that read the page.
-struct EncodedPage: Sendable {
-  let events: [EncodedEvent]
-  /// Everything up to here has been looked at.
-  let examined: Int64
-  let tail: Int64
-  let head: Int64
-
-  init(
-    _ page: LogPage, after: Int64, for filter: SubscriptionFilter, told projection: Projection?, epoch: String
-  ) {
-    events = page.records.filter(filter.passes).map { EncodedEvent($0, epoch: epoch).told(with: projection) }
-    examined = page.records.last?.sequence ?? max(after, page.head)
-    tail = page.tail
-    head = page.head
   }
 }
 

@@ -28,13 +28,12 @@ public struct Readiness: OptionSet, Sendable {
 ///
 /// ``post(_:)``, ``start()`` and ``stop()`` may be called from any thread; everything else only on the loop's
 /// thread, or before ``start()``. Handlers must not block.
-// @unchecked: what is shared stands behind the inbox's mutex, the rest is touched by the loop's thread alone.
+// @unchecked: what is shared stands behind the inbox's mutex, the rest is touched by the loop's thread alone, from
+// `start()` on.
 public final class EventLoop: @unchecked Sendable {
-  // Only `inbox` is shared, and it is a Mutex; all other state belongs to the loop's thread from `start()` on.
-
   private struct Inbox {
     var work: [@Sendable () -> Void] = []
-    /// The wake-up is written and not yet read: one write serves many posts.
+    /// Somebody has written, or is about to write, the wake-up for this work: one write serves many posts.
     var signalled = false
     var open = true
   }
@@ -65,11 +64,13 @@ public final class EventLoop: @unchecked Sendable {
     epoll = clinux_epoll_create()
     guard epoll >= 0 else { throw SocketError("create an epoll descriptor", errno: errno) }
     wakeUp = clinux_eventfd()
-    guard wakeUp >= 0 else {
-      close(epoll)
-      throw SocketError("create an eventfd", errno: errno)
-    }
+    guard wakeUp >= 0 else { throw SocketError("create an eventfd", errno: errno) }
     try add(wakeUp, [.readable]) { [unowned self] _ in readWakeUp() }
+  }
+
+  deinit {
+    close(epoll)
+    if wakeUp >= 0 { close(wakeUp) }
   }
 
   /// Starts the thread. Call once.
@@ -93,15 +94,16 @@ public final class EventLoop: @unchecked Sendable {
 
   /// Runs `work` on the loop's thread, in the order of posting. Any thread; never blocks.
   public func post(_ work: @escaping @Sendable () -> Void) {
-    inbox.withLock { inbox in
-      guard inbox.open else { return }
+    let isFirst = inbox.withLock { inbox in
+      guard inbox.open else { return false }
       inbox.work.append(work)
-      guard !inbox.signalled else { return }
-      inbox.signalled = true
-      // Inside the lock, so that the descriptor is never written after its close.
-      var one: UInt64 = 1
-      _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
+      defer { inbox.signalled = true }
+      return !inbox.signalled
     }
+    guard isFirst else { return }
+    // Outside the lock, which the woken thread would otherwise find taken. The descriptor is there as long as `self`.
+    var one: UInt64 = 1
+    _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
   }
 
   /// Watches `descriptor`, which stays the caller's; ``remove(_:)`` it before closing it.
@@ -180,18 +182,19 @@ extension EventLoop {
 
   private func runInbox() {
     let work = inbox.withLock { inbox in
-      defer { inbox.work = [] }
+      defer {
+        inbox.work = []
+        inbox.signalled = false
+      }
       return inbox.work
     }
     for item in work { item() }
   }
 
+  /// What it announced may have been taken already; then the turn finds nothing to do.
   private func readWakeUp() {
-    inbox.withLock { inbox in
-      var count: UInt64 = 0
-      _ = read(wakeUp, &count, MemoryLayout<UInt64>.size)
-      inbox.signalled = false
-    }
+    var count: UInt64 = 0
+    _ = read(wakeUp, &count, MemoryLayout<UInt64>.size)
   }
 
   private func closeDown() {
@@ -200,9 +203,7 @@ extension EventLoop {
     inbox.withLock { inbox in
       inbox.open = false
       inbox.work = []
-      close(wakeUp)
     }
-    close(epoll)
   }
 }
 

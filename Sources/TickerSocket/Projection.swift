@@ -1,7 +1,7 @@
 import TickerModel
 
 /// The members of an event that a subscription asked for (`fields`), in the event's own order. Pure value.
-struct Projection: Sendable, Equatable {
+struct Projection: Sendable, Hashable {
   /// As they were asked for.
   let fields: [String]
   /// As JSON writes them: letters, digits and underscores need no escape.

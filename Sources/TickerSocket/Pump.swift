@@ -82,77 +82,66 @@ extension Subscribers {
     return connection.writable ? nil : .blocked
   }
 
-  /// One batch of lines for one subscription. The outbox is empty before, and after unless the socket is full.
+  /// One turn's lines for one subscription. The outbox is empty before, and after unless the socket is full.
   private func serve(_ subscription: Subscription, _ connection: Connection) -> Outcome {
-    batch.clear()
-    let examined: Int64
     switch subscription.reading {
     case .locating, .awaitingPage, .pausing: return .waiting
-    case .page(let page, let next): examined = gather(from: page, next, for: subscription)
-    case .ring where subscription.position + 1 >= ring.first: examined = gatherFromRing(for: subscription)
+    case .page(let page): return serve(page, to: subscription, connection)
+    case .ring where subscription.position + 1 >= ring.first:
+      let (block, examined) = ring.lines(for: subscription)
+      return send(block, 0..<block.count, examined, subscription, connection)
     case .ring:
       requestPage(for: subscription, connection)
-      return .waiting
+      guard case .page(let page) = subscription.reading else { return .waiting }
+      // A gap is told before what comes behind it.
+      return flush(connection) ?? serve(page, to: subscription, connection)
     }
-    if let obstacle = send(subscription, connection) { return obstacle }
+  }
+
+  private func serve(_ page: EncodedPage, to subscription: Subscription, _ connection: Connection) -> Outcome {
+    let first = page.block.firstLine(after: subscription.position)
+    let end = page.block.firstLine(after: subscription.limit)
+    subscription.reading = .ring
+    return send(page.block, first..<max(first, end), page.examined, subscription, connection)
+  }
+
+  /// Writes lines, behind which the subscription stands at `examined`. When the socket takes only a part, the line it
+  /// cut is finished from the outbox later, and the subscription stands behind that line; the rest is gathered again
+  /// when there is room.
+  private func send(
+    _ block: LineBlock, _ lines: Range<Int>, _ examined: Int64, _ subscription: Subscription, _ connection: Connection
+  ) -> Outcome {
+    if !lines.isEmpty {
+      let size = block.size(from: lines.lowerBound, to: lines.upperBound)
+      let taken: Int
+      switch block.send(from: lines.lowerBound, to: lines.upperBound, to: connection.descriptor) {
+      case .broken: return .broken
+      case .full: taken = 0
+      case .bytes(let count): taken = count
+      }
+      if taken > 0 { connection.taken(now: loop.now) }
+      guard taken == size else {
+        stand(subscription, behind: taken, of: block, from: lines.lowerBound, connection)
+        return .blocked
+      }
+      subscription.told(lines.count, now: loop.now)
+    }
     subscription.position = max(subscription.position, min(examined, subscription.limit))
     return settle(subscription, connection)
   }
 
-  /// How far the ring was looked through.
-  private func gatherFromRing(for subscription: Subscription) -> Int64 {
-    var sequence = subscription.position
-    let end = min(ring.head, subscription.limit, sequence + Int64(LineBatch.mostExamined))
-    while sequence < end, !batch.isFull {
-      sequence += 1
-      if let event = ring[sequence], subscription.shared.passes(event) {
-        batch.add(opening: subscription.opening, event.told(with: subscription.projection))
-      }
-    }
-    return sequence
-  }
-
-  /// How far the page was looked through; sets what is left of it.
-  private func gather(from page: EncodedPage, _ first: Int, for subscription: Subscription) -> Int64 {
-    var next = first
-    while next < page.events.count, page.events[next].sequence <= subscription.limit, !batch.isFull {
-      batch.add(opening: subscription.opening, page.events[next])
-      next += 1
-    }
-    let isRead = next == page.events.count || page.events[next].sequence > subscription.limit
-    subscription.reading = isRead ? .ring : .page(page, next: next)
-    return isRead ? page.examined : page.events[next - 1].sequence
-  }
-
-  /// Writes the batch. When the socket takes only a part, the line it cut is finished from the outbox later, and the
-  /// subscription stands behind that line; the rest is gathered again when there is room.
-  private func send(_ subscription: Subscription, _ connection: Connection) -> Outcome? {
-    guard batch.lines > 0 else { return nil }
-    let taken: Int
-    switch batch.send(to: connection.descriptor) {
-    case .broken: return .broken
-    case .full: taken = 0
-    case .bytes(let count): taken = count
-    }
-    if taken > 0 {
-      connection.taken(now: loop.now)
-      subscription.lastLine = loop.now
-    }
-    guard taken < batch.bytes else {
-      subscription.count(batch.lines, now: loop.now)
-      return nil
-    }
-    let (begun, rest) = batch.remainder(after: taken)
+  /// The socket took only so many bytes, or none: the rest of the line that was cut comes first when there is room.
+  func stand(
+    _ subscription: Subscription, behind taken: Int, of block: LineBlock, from first: Int, _ connection: Connection
+  ) {
+    let (begun, rest) = block.remainder(after: taken, from: first)
     if let begun {
-      subscription.position = begun
-      subscription.count(batch.lines(upTo: begun), now: loop.now)
-      if !rest.isEmpty { connection.cut = (subscription.number, begun) }
+      subscription.position = block.sequence(of: begun)
+      subscription.told(begun - first + 1, now: loop.now)
+      if !rest.isEmpty { connection.cut = (subscription.number, subscription.position) }
+      connection.outbox.append(rest)
     }
-    // What is left of a page was gathered past this position; it is read again from there.
-    subscription.reading = .ring
-    connection.outbox.append(rest)
     connection.writable = false
-    return .blocked
   }
 
   /// Says what the new position means: the end, live, lagging, or just more to come.
@@ -172,7 +161,6 @@ extension Subscribers {
       tell(subscription, ServerLines.lag(subscription.number, cursor, head: headCursor), connection)
     }
     if let obstacle = flush(connection) { return obstacle }
-    if case .page = subscription.reading { return .more }
     return subscription.position < min(ring.head, subscription.limit) ? .more : .waiting
   }
 
@@ -199,38 +187,59 @@ extension Subscribers {
 // MARK: Pages of the log
 
 extension Subscribers {
+  /// From those that others read, or from the log.
   private func requestPage(for subscription: Subscription, _ connection: Connection) {
+    if let page = pages.page(for: subscription, now: loop.now) {
+      skipPruned(subscription, upTo: page.tail, connection)
+      subscription.reading = .page(page)
+      return
+    }
     subscription.reading = .awaitingPage
-    let (connection, number) = (connection.number, subscription.number)
-    let (after, filter, projection, epoch) = (
-      subscription.position, subscription.filter, subscription.projection, epoch
-    )
+    guard let read = pages.wait(subscription, of: connection) else { return }
+    let (after, epoch) = (subscription.position, epoch)
+    let taker = PageTaker(
+      filter: subscription.filter, projection: subscription.projection, opening: subscription.opening)
     services.page(after) { [self] page in
       // Filtered and encoded here, on the reader's thread: the loop's is for writing.
-      let encoded = page.map { EncodedPage($0, after: after, for: filter, told: projection, epoch: epoch) }
-      loop.post { [self] in take(encoded, for: number, of: connection) }
+      let encoded = page.map { EncodedPage($0, after: after, for: taker, epoch: epoch) }
+      loop.post { [self] in take(encoded, of: read) }
     }
   }
 
-  private func take(_ page: EncodedPage?, for number: Int, of connectionNumber: Int) {
-    guard let connection = connections[connectionNumber], let subscription = connection.subscription(number),
-      case .awaitingPage = subscription.reading
-    else { return }
+  private func take(_ page: EncodedPage?, of read: SharedPages.Read) {
+    if let page {
+      tail = max(tail, page.tail)
+      newest = max(newest, page.head)
+    }
+    let wasEmpty = pages.isEmpty
+    let waiting = pages.end(read, with: page, now: loop.now)
+    if wasEmpty, !pages.isEmpty { dropPagesLater() }
+    for (connectionNumber, number) in waiting {
+      guard let connection = connections[connectionNumber], let subscription = connection.subscription(number),
+        case .awaitingPage = subscription.reading
+      else { continue }
+      take(page, for: subscription, connection)
+    }
+  }
+
+  private func take(_ page: EncodedPage?, for subscription: Subscription, _ connection: Connection) {
     subscription.reading = .ring
     guard let page, page.examined > subscription.position || page.tail > subscription.position else {
       return pause(subscription, connection)
     }
-    tail = max(tail, page.tail)
-    newest = max(newest, page.head)
-    // A full socket keeps no page: it is read again when there is room.
+    // A full socket keeps no page: it is asked for again when there is room.
     guard connection.writable else { return }
     skipPruned(subscription, upTo: page.tail, connection)
-    if page.events.isEmpty {
-      subscription.position = max(subscription.position, min(page.examined, subscription.limit))
-    } else {
-      subscription.reading = .page(page, next: 0)
+    subscription.reading = .page(page)
+    enqueue(connection)
+  }
+
+  /// Pages that nobody reads any more leave the memory.
+  private func dropPagesLater() {
+    loop.after(SharedPages.keptFor) { [self] in
+      pages.drop(unusedSince: loop.now - SharedPages.keptFor.nanoseconds)
+      if !pages.isEmpty { dropPagesLater() }
     }
-    pump(connection)
   }
 
   /// What retention took away before it was read is told, never passed over in silence.

@@ -96,14 +96,14 @@ enum ServerLines {
 
   /// What stands before an event's own members in a subscription's lines. Nearly all subscriptions are the first of
   /// their connection.
-  static func itemOpening(_ subscription: Int) -> FixedBytes {
-    subscription == 1 ? firstOpening : FixedBytes(Array(#"{"t":"item","sub":\#(subscription),"#.utf8))
+  static func itemOpening(_ subscription: Int) -> [UInt8] {
+    subscription == 1 ? firstOpening : Array(#"{"t":"item","sub":\#(subscription),"#.utf8)
   }
 
   /// The same on `live.sock`.
-  static let liveOpening = FixedBytes([UInt8(ascii: "{")])
+  static let liveOpening = [UInt8(ascii: "{")]
 
-  private static let firstOpening = FixedBytes(Array(#"{"t":"item","sub":1,"#.utf8))
+  private static let firstOpening = Array(#"{"t":"item","sub":1,"#.utf8)
 
   private static func position(_ type: String, _ subscription: Int, _ cursor: Cursor) -> [UInt8] {
     line(type) {

@@ -1,8 +1,5 @@
-import CLinux
-import Glibc
-
-/// Lines that many subscribers are to get, written once behind each other, so that each of them costs one send(2) and
-/// nothing else. Belongs to the loop's thread, for the time of one announcement.
+/// What many subscribers are to get of one announcement: those at the same place with the same filter. Belongs to the
+/// loop's thread, for the time of the announcement.
 final class SharedBatch {
   private let filter: SharedFilter
   private let number: Int
@@ -10,66 +7,38 @@ final class SharedBatch {
   private let from: Int64
   /// Where they stand behind it.
   private(set) var to: Int64
-  private var start: UnsafeMutableRawPointer
-  private var capacity: Int
-  private(set) var count = 0
-  /// Of each line, where it ends and its event.
-  private var lines: ContiguousArray<(end: Int, sequence: Int64)> = []
+  private(set) var block = LineBlock()
+  let size: Int
 
-  /// What a subscription at `from` gets next from `ring`, at most as much as one turn may take.
+  /// What a subscription gets next from `ring`, at most as much as one turn may take.
   init(_ subscription: Subscription, ring: borrowing Ring) {
     filter = subscription.shared
     number = subscription.number
     from = subscription.position
-    to = from
-    capacity = 4096
-    start = .allocate(byteCount: capacity, alignment: 1)
-    let end = min(ring.head, from + Int64(LineBatch.mostExamined))
-    while to < end, lines.count < LineBatch.mostLines, count < LineBatch.mostBytes {
-      to += 1
-      if let event = ring[to], filter.passes(event) { add(subscription.opening, event) }
-    }
+    (block, to) = ring.lines(for: subscription)
+    size = block.size(from: 0, to: block.count)
   }
-
-  deinit { start.deallocate() }
-
-  var lineCount: Int { lines.count }
 
   func isFor(_ subscription: Subscription) -> Bool {
     subscription.position == from && subscription.shared === filter && subscription.number == number
   }
+}
 
-  /// Bytes taken, or -1 with errno.
-  func send(to descriptor: Int32) -> Int {
-    while true {
-      let taken = Glibc.send(descriptor, start, count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-      if taken >= 0 || errno != EINTR { return taken }
+extension Ring {
+  /// Events looked at in one turn; a filter that lets few through must not hold the others up.
+  private static let mostExamined: Int64 = 256
+
+  /// What `subscription` gets next, at most as much as one turn may tell, and where it stands behind that.
+  borrowing func lines(for subscription: Subscription) -> (block: LineBlock, examined: Int64) {
+    var block = LineBlock()
+    var sequence = subscription.position
+    let end = min(head, subscription.limit, sequence + Self.mostExamined)
+    while sequence < end, !block.isFull {
+      sequence += 1
+      guard let event = self[sequence], subscription.shared.passes(event) else { continue }
+      block.append(
+        opening: subscription.opening, line: event.told(with: subscription.projection).line, sequence: sequence)
     }
-  }
-
-  /// After `taken` bytes, fewer than all: the event of the last line that was begun (nil when none was), how many lines
-  /// that makes, and what is left of it.
-  func remainder(after taken: Int) -> (begun: Int64?, lines: Int, rest: [UInt8]) {
-    guard taken > 0 else { return (nil, 0, []) }
-    let index = lines.firstIndex { $0.end >= taken } ?? lines.count - 1
-    let rest = UnsafeRawBufferPointer(start: start + taken, count: lines[index].end - taken)
-    return (lines[index].sequence, index + 1, Array(rest))
-  }
-
-  private func add(_ opening: FixedBytes, _ event: EncodedEvent) {
-    let size = opening.count + event.line.count
-    if count + size > capacity { grow(to: 2 * (count + size)) }
-    (start + count).copyMemory(from: opening.start, byteCount: opening.count)
-    (start + count + opening.count).copyMemory(from: event.line.start, byteCount: event.line.count)
-    count += size
-    lines.append((end: count, sequence: event.sequence))
-  }
-
-  private func grow(to more: Int) {
-    let grown = UnsafeMutableRawPointer.allocate(byteCount: more, alignment: 1)
-    grown.copyMemory(from: start, byteCount: count)
-    start.deallocate()
-    start = grown
-    capacity = more
+    return (block, sequence)
   }
 }

@@ -42,6 +42,9 @@ struct SharedFilters {
   private var filters: [Key: SharedFilter] = [:]
   private var mostUnchecked = 256
 
+  /// Known, in use or not.
+  var count: Int { filters.count }
+
   /// The one for all subscriptions with this filter.
   mutating func share(_ filter: SubscriptionFilter) -> SharedFilter {
     let key = Key(

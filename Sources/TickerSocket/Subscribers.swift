@@ -13,6 +13,8 @@ final class Subscribers: @unchecked Sendable {
   private static let mostAccepts = 64
   /// Bytes read from one connection in one turn.
   static let mostInput = 64 << 10
+  /// Connections served in one round: at 256 KiB each some milliseconds, by which a thousand replays may delay news.
+  private static let mostTurns = 32
   /// Without descriptors, accepting again at once would only spin.
   private static let acceptPause = Duration.seconds(1)
 
@@ -32,7 +34,7 @@ final class Subscribers: @unchecked Sendable {
   /// The same connections, in no order.
   private(set) var lineUp: ContiguousArray<Connection> = []
   private var filters = SharedFilters()
-  let batch = LineBatch()
+  var pages = SharedPages()
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 << 10, alignment: 1)
   var admission: Admission
   /// Members of this group may command; nil: root and the daemon's user alone.
@@ -188,15 +190,21 @@ final class Subscribers: @unchecked Sendable {
     guard !connection.isQueued else { return }
     connection.isQueued = true
     queue.append(connection)
-    guard !roundIsPosted else { return }
+    postRound()
+  }
+
+  private func postRound() {
+    guard !roundIsPosted, !queue.isEmpty else { return }
     roundIsPosted = true
     loop.post { [self] in round() }
   }
 
+  /// A few turns, then whatever else was posted meanwhile, news above all.
   private func round() {
     roundIsPosted = false
-    let present = queue
-    queue = []
+    let present = queue.prefix(Self.mostTurns)
+    queue.removeFirst(present.count)
+    postRound()
     for connection in present {
       connection.isQueued = false
       if connection.readable || connection.isHeld { read(connection) }

@@ -20,7 +20,8 @@ final class Subscription {
     case awaitingPage
     /// The log could not be read; it is asked again after a pause.
     case pausing
-    case page(EncodedPage, next: Int)
+    /// Served in the next turn.
+    case page(EncodedPage)
   }
 
   /// Counts up within a connection; 0 on `live.sock`.
@@ -30,12 +31,14 @@ final class Subscription {
   var filter: SubscriptionFilter { shared.filter }
   /// Nil: events are told whole.
   let projection: Projection?
-  let opening: FixedBytes
+  let opening: [UInt8]
   /// The newest sequence when it began; passing it makes it live.
   let headAtStart: Int64
   /// The last sequence it will look at.
   let limit: Int64
   let follow: Bool
+  /// Nothing but the head of the log ever ends or shortens what it takes.
+  private let isPlain: Bool
   /// Nanoseconds of silence before a beat; nil on `live.sock`.
   let beat: Int64?
 
@@ -53,7 +56,7 @@ final class Subscription {
   private(set) var throughput: Throughput
 
   init(
-    number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: FixedBytes, position: Int64,
+    number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: [UInt8], position: Int64,
     headAtStart: Int64, limit: Int64 = .max, follow: Bool = true, beat: Int64? = nil, beginsAtTail: Bool = false,
     now: Int64
   ) {
@@ -67,6 +70,7 @@ final class Subscription {
     self.follow = follow
     self.beat = beat
     self.beginsAtTail = beginsAtTail
+    isPlain = projection == nil && limit == .max && filter.until == nil
     lastLine = now
     throughput = Throughput(now: now)
   }
@@ -83,12 +87,13 @@ final class Subscription {
 
   /// It was told all there is, and takes whatever comes.
   var waitsForNews: Bool {
-    guard isLive, projection == nil, limit == .max, filter.until == nil, case .ring = reading else { return false }
+    guard isLive, isPlain, case .ring = reading else { return false }
     return true
   }
 
   /// So many more events were told.
-  func count(_ lines: Int, now: Int64) {
+  func told(_ lines: Int, now: Int64) {
+    lastLine = now
     sent += lines
     throughput.add(lines, now: now)
   }

@@ -209,6 +209,11 @@ private enum Spawn {
   /// Descriptors below this are closed in the program: whatever else the tests have open is not its own.
   private static let descriptors: Int32 = 1024
 
+  /// What Scripts/sanitize says reaches every program that a test starts; otherwise these are not set.
+  private static let sanitizer = ["LD_PRELOAD", "TSAN_OPTIONS"].reduce(into: [String: String]()) { found, name in
+    if let value = getenv(name) { found[name] = String(cString: value) }
+  }
+
   static func start(
     _ arguments: [String], environment: [String: String], input: String?
   ) throws -> (pid_t, output: Pipe, errors: Pipe) {
@@ -256,6 +261,7 @@ private enum Spawn {
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var argumentPointers = arguments.map { strdup($0) } + [nil]
+    let environment = environment.merging(sanitizer) { given, _ in given }
     var environmentPointers = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argumentPointers + environmentPointers).forEach { free($0) } }
     var pid: pid_t = 0

@@ -39,7 +39,7 @@ struct RingTests {
   @Test("an event's line is its record's object but for the opening brace")
   func line() {
     let record = item(7, title: "a \"quoted\" title")
-    let line = EncodedEvent(record, epoch: Rig.epoch).line.copy()
+    let line = EncodedEvent(record, epoch: Rig.epoch).line
     #expect([UInt8(ascii: "{")] + line == record.object(epoch: Rig.epoch) + [UInt8(ascii: "\n")])
   }
 }

@@ -32,7 +32,7 @@ struct ServerMessageTests {
   @Test("an item gives the event alone")
   func item() {
     let record = TickerSocketTests.item(5, title: "a, \"b\"")
-    let line = ServerLines.itemOpening(12).copy() + EncodedEvent(record, epoch: Rig.epoch).line.copy(dropping: 1)
+    let line = ServerLines.itemOpening(12) + EncodedEvent(record, epoch: Rig.epoch).line.dropLast()
     #expect(ServerMessage(line) == .item(sub: 12, cursor(5), object: record.object(epoch: Rig.epoch)))
   }
 
