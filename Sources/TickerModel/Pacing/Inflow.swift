@@ -5,7 +5,7 @@ public struct Inflow: Sendable {
   /// Documents that may be asked for, read and recorded at once.
   public static let most = 32
   /// A request that is older is a slow server's, which must hold up nobody else.
-  private static let period: Int64 = 250_000_000  // nanoseconds
+  private static let period: Int64 = 50_000_000  // nanoseconds
   /// Of what is remembered, the weight of one answer.
   private static let weight = 1.0 / 16
 

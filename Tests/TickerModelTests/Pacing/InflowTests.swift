@@ -44,7 +44,7 @@ import TickerModel
   @Test func serversThatDoNotAnswerHoldUpNobody() {
     var inflow = Inflow()
     let hanging = Self.start(&inflow, beside: 0, at: 0)
-    #expect(Self.isFull(inflow, beside: 0, at: Self.second / 5))
+    #expect(Self.isFull(inflow, beside: 0, at: Self.second / 20))
     let others = Self.start(&inflow, beside: 0, at: Self.second).count
     #expect(others == Inflow.most)
     // Their answers, long after, do not count for what was started meanwhile.
