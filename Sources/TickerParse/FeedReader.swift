@@ -210,7 +210,7 @@ extension FeedReader {
     }
     // CDF (https://www.w3.org/TR/NOTE-CDFsubmit.html) has them as attributes.
     if let href = attribute("href", in: attributes) { item.takeLink(text: Link.reference(href, base: base)) }
-    if let time = attribute("lastmod", in: attributes).flatMap({ FeedDate.parse($0) }) {
+    if let time = attribute("lastmod", in: attributes).flatMap({ FeedDate.parse($0, language: rules.language) }) {
       item.take(time, as: FeedElement(role: .updated))
     }
   }
@@ -310,7 +310,7 @@ extension FeedReader {
     case .link: item.takeLink(text: Link.reference(text.bytes, base: base))
     case .category: item.takeTag(PlainText.cut(PlainText.ofHTML(text.text()), to: FeedField.longestWord))
     case .published, .updated:
-      if let time = FeedDate.parse(text.bytes) { item.take(time, as: done.element) }
+      if let time = FeedDate.parse(text.bytes, language: rules.language) { item.take(time, as: done.element) }
     default:
       item.take(text.bytes, as: done.element, done.element.role == .identifier ? .plain : done.form)
       if done.element.role == .identifier, done.element.rank == 0 {

@@ -77,11 +77,13 @@ private struct ItemReader {
   private let base: LinkBase
   private let fields: [ItemFields.Name: PageSelector]
   private let longest: Int
+  private let language: String?
   private var budget: Int
 
   init(_ page: HTMLPage, _ rules: ParseRules, base: LinkBase, budget: Int, longest: Int) throws(ParseError) {
     self.page = page
     self.base = base
+    language = rules.language
     self.budget = budget
     self.longest = longest
     var fields: [ItemFields.Name: PageSelector] = [:]
@@ -140,8 +142,8 @@ private struct ItemReader {
   private mutating func time(in element: HTMLNode) throws(ParseError) -> Timestamp? {
     guard let node = try found(.time, in: element) else { return nil }
     for name in ["datetime", "content", "data-time", "data-timestamp", "title"] {
-      if let written = node.attribute(name), let time = FeedDate.parse(written) { return time }
+      if let written = node.attribute(name), let time = FeedDate.parse(written, language: language) { return time }
     }
-    return try FeedDate.parse(text(of: node).text)
+    return try FeedDate.parse(text(of: node).text, language: language)
   }
 }

@@ -32,7 +32,7 @@ enum JSONFeed {
     if reason != nil, items.isEmpty {
       throw ParseError(.document, "the feed is broken before its first item\(place); check url, or tell its publisher")
     }
-    let feed = Feed(value, url: rules.baseURL)
+    let feed = Feed(value, by: rules)
     return ParsedDocument(
       form: .feed, kind: .jsonfeed, items: items.prefix(rules.maxItems).map(feed.item),
       fault: (reason ?? fault).map(VisibleText.escaped))
@@ -42,9 +42,11 @@ enum JSONFeed {
   private struct Feed {
     let base: LinkBase
     let author: String?
+    let language: String?
 
-    init(_ value: JSONValue, url: String?) {
-      base = LinkBase(url ?? ["home_page_url", "feed_url"].lazy.compactMap { value[$0]?.string }.first)
+    init(_ value: JSONValue, by rules: ParseRules) {
+      language = rules.language
+      base = LinkBase(rules.baseURL ?? ["home_page_url", "feed_url"].lazy.compactMap { value[$0]?.string }.first)
       author = JSONFeed.author(of: value)
     }
 
@@ -64,7 +66,7 @@ enum JSONFeed {
     private func link(_ value: JSONValue?) -> String? { value?.string.flatMap { Link.absolute($0, base: base) } }
 
     private func date(_ value: JSONValue?) -> Timestamp? {
-      value?.scalar.flatMap { FeedDate.parse($0) }
+      value?.scalar.flatMap { FeedDate.parse($0, language: language) }
     }
 
     /// `content_text` and what stands in it that looks like markup is text.

@@ -88,8 +88,8 @@ enum JSONItems {
       return ParsedItem(
         guid: JSONField.word(try found(.id)), title: JSONField.title(try found(.title)),
         link: JSONField.link(try found(.link), base: base),
-        published: JSONField.date(try found(.published)),
-        updated: JSONField.date(try found(.updated)),
+        published: JSONField.date(try found(.published), language: rules.language),
+        updated: JSONField.date(try found(.updated), language: rules.language),
         summary: JSONField.text(try found(.summary)), author: JSONField.word(try found(.author)),
         tags: JSONField.tags(try found(.tags)))
     }
@@ -121,11 +121,11 @@ private enum JSONField {
     values.lazy.compactMap(\.string).compactMap { Link.absolute($0, base: base) }.first
   }
 
-  static func date(_ values: [JSONValue]) -> Timestamp? {
+  static func date(_ values: [JSONValue], language: String?) -> Timestamp? {
     values.lazy.compactMap { value in
       switch value {
       case .number(let number): Double(number).flatMap(EpochDate.timestamp)
-      case .string(let text): FeedDate.parse(text)
+      case .string(let text): FeedDate.parse(text, language: language)
       default: nil
       }
     }.first

@@ -37,6 +37,8 @@ public struct ParseRules: Sendable, Equatable {
   public var contentType: String?
   /// The label of the encoding that the operator knows to be right, whatever the document and HTTP say.
   public var encoding: String?
+  /// The language of the source, a tag of BCP 47: how its dates are read.
+  public var language: String?
   /// Items kept, from the top of the document.
   public var maxItems: Int
 

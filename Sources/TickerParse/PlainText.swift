@@ -106,7 +106,6 @@ extension PlainText {
   private static func isPlain(_ byte: UInt8) -> Bool {
     if byte &- 0x3D < 0x85 { return true }
     return byte > 0x20 && byte != lessThan && byte != ampersand && byte != 0xC2 && !(0xE1...0xE3).contains(byte)
-      || byte < 0x09 || (0x0E..<0x20).contains(byte)
   }
 
   private mutating func run(_ result: inout ByteBuffer) {
@@ -116,6 +115,7 @@ extension PlainText {
       guard index < bytes.count else { return }
       switch bytes[index] {
       case 0x20, 0x09...0x0D: skipSpace(1)
+      case ..<0x20: index += 1  // a control character says nothing to a reader
       case Self.lessThan where isMarkup: if !tag() { copy(1, to: &result) }
       case Self.ampersand where isMarkup: if !reference(&result) { copy(1, to: &result) }
       case Self.lessThan, Self.ampersand: copy(1, to: &result)

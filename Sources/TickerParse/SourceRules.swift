@@ -14,5 +14,6 @@ extension ParseRules {
     startMatch = source.startMatch
     endMatch = source.endMatch
     skip = source.skip
+    language = source.language
   }
 }

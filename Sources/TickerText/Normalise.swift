@@ -15,6 +15,13 @@ public enum Normalise {
     return foldSpaces(compatibilityCaseFold(unified))
   }
 
+  /// NFKD, case folding, default-ignorable and bidi characters removed: how names are compared of which accents may be
+  /// left out.
+  public static func decomposed(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
+    return String(decoding: caseFold(Array(text.utf8), UTF8PROC_DECOMPOSE), as: UTF8.self)
+  }
+
   /// White space (Unicode's White_Space) at the ends dropped, each run inside made one space.
   public static func foldWhitespace(_ text: String) -> String {
     var result = String.UnicodeScalarView()
@@ -76,10 +83,13 @@ extension Normalise {
   }
 
   /// Unicode's NFKC_Casefold: also drops Default_Ignorable_Code_Point, the bidi controls among them.
-  private static func compatibilityCaseFold(_ bytes: [UInt8]) -> [UInt8] {
+  private static func compatibilityCaseFold(_ bytes: [UInt8]) -> [UInt8] { caseFold(bytes, UTF8PROC_COMPOSE) }
+
+  /// The same, composed or decomposed.
+  private static func caseFold(_ bytes: [UInt8], _ form: utf8proc_option_t) -> [UInt8] {
     var folded: UnsafeMutablePointer<utf8proc_uint8_t>?
     let options = utf8proc_option_t(
-      UTF8PROC_STABLE.rawValue | UTF8PROC_COMPOSE.rawValue | UTF8PROC_COMPAT.rawValue | UTF8PROC_CASEFOLD.rawValue
+      UTF8PROC_STABLE.rawValue | form.rawValue | UTF8PROC_COMPAT.rawValue | UTF8PROC_CASEFOLD.rawValue
         | UTF8PROC_IGNORE.rawValue)
     let length = utf8proc_map(bytes, bytes.count, &folded, options)
     guard length >= 0, let folded else { return bytes }

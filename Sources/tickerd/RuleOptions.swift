@@ -17,6 +17,7 @@ struct RuleOptions: ParsableArguments {
   @Option(help: "A pattern that the line before the items contains.") var startMatch: String?
   @Option(help: "A pattern that the line after the items contains.") var endMatch: String?
   @Option(help: "A pattern; what matches is no item. May be repeated.") var skip: [String] = []
+  @Option(help: "The language of the items, such as en-GB: how their dates are read.") var language: String?
 
   /// What was written, or a usage error (64) that names the faulty option.
   func read() throws -> ParseRules {
@@ -34,6 +35,7 @@ struct RuleOptions: ParsableArguments {
     rules.startMatch = try startMatch.map { try Self.pattern($0, "--start-match") }
     rules.endMatch = try endMatch.map { try Self.pattern($0, "--end-match") }
     rules.skip = try skip.map { try Self.pattern($0, "--skip") }
+    rules.language = language
     return rules
   }
 

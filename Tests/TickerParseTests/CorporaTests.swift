@@ -51,7 +51,7 @@ import TickerModel
       }
     }
     print("dates: \(passed) passed, \(failed.count) failed: \(failed)")
-    #expect(passed >= 303)
+    #expect(passed >= 306)
   }
 }
 

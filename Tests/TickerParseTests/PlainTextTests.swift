@@ -16,6 +16,7 @@ import Testing
     ("&#0;&#xD800;&#x110000;", "\u{FFFD}\u{FFFD}\u{FFFD}"),
     ("&#99999999999;", "&#99999999999;"), ("&", "&"), ("&;", "&;"), ("&#;", "&#;"), ("AT&T", "AT&T"),
     ("&nonsense;", "&nonsense;"), ("don\u{92}t", "don’t"),
+    ("a\u{0}\u{1}b \u{1F}c", "ab c"), ("\u{8}", ""),
     ("🚢 &ldquo;漢字&rdquo;", "🚢 “漢字”"),
   ])
   func reduces(_ html: String, _ expected: String) { #expect(PlainText.ofHTML(html) == expected) }

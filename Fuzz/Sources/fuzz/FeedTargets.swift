@@ -12,8 +12,6 @@ extension Target {
       maxItems: 100)
     guard let document = try? DocumentParser.parse(Array(bytes.dropFirst()), by: rules) else { return }
     precondition(document.items.count <= 100)
-    // A plain text is shown as it was written, control characters and all.
-    guard document.form == .feed else { return }
     for item in document.items {
       precondition((item.title?.utf8.count ?? 0) <= FeedField.longestTitle)
       if let link = item.link { precondition(link.contains(":") && !link.utf8.contains { $0 <= 0x20 }) }

@@ -11,5 +11,6 @@ enum Target {
     "html": html,
     "json": json,
     "jsonpath": jsonpath,
+    "toml": toml,
   ]
 }
