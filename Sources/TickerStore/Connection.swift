@@ -54,6 +54,12 @@ final class Connection {
   var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
   /// Whether no transaction is open; also after SQLite rolled one back by itself.
   var isInAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
+  /// Whether the file is not at its path any more: deleted, or another one is there. SQLite goes on writing to what has no
+  /// name; whoever opens the path then finds nothing of it.
+  var hasMoved: Bool {
+    var moved: Int32 = 0
+    return sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0
+  }
   var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
   var changedRows: Int { Int(sqlite3_changes(handle)) }
 
@@ -142,10 +148,21 @@ final class Connection {
 
   private func failure(_ code: Int32, in statement: String) -> StoreError {
     let operation = statement.prefix { $0 != " " && $0 != ";" }.lowercased()
-    return StoreError(
-      code: sqlite3_extended_errcode(handle) == 0 ? code : sqlite3_extended_errcode(handle),
-      operation: String(operation),
-      path: path, detail: String(cString: sqlite3_errmsg(handle)))
+    let known = sqlite3_extended_errcode(handle) == 0 ? code : sqlite3_extended_errcode(handle)
+    // What the system answered is not kept for a statement; what was being done is.
+    let detail = String(cString: sqlite3_errmsg(handle)) + (Self.activity(known).map { " while \($0)" } ?? "")
+    return StoreError(code: known, operation: String(operation), path: path, detail: detail)
+  }
+
+  /// Of the codes for I/O errors (sqlite.org/rescode.html) those that a disk or its limits cause.
+  private static func activity(_ code: Int32) -> String? {
+    switch code {
+    case SQLITE_IOERR | 1 << 8, SQLITE_IOERR | 2 << 8: "reading"
+    case SQLITE_IOERR | 3 << 8: "writing"
+    case SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 5 << 8: "flushing to the disk"
+    case SQLITE_IOERR | 6 << 8: "cutting a file"
+    default: nil
+    }
   }
 }
 

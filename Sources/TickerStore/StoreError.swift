@@ -28,6 +28,14 @@ public struct StoreError: Error, Sendable, Equatable {
     self.message = message
   }
 
+  /// The file was taken away under a running daemon.
+  static func moved(_ path: String) -> StoreError {
+    StoreError(
+      .disk,
+      "\(VisibleText.escaped(path)) was deleted or moved away. Nothing is recorded or announced until it is back; "
+        + "or restart tickerd, and a new log begins")
+  }
+
   /// From a SQLite result code (sqlite.org/rescode.html).
   init(code: Int32, operation: String, path: String, detail: String) {
     let subject = "\(VisibleText.escaped(path)): \(operation)"
@@ -38,6 +46,11 @@ public struct StoreError: Error, Sendable, Equatable {
     case SQLITE_READONLY:
       self.init(.readOnly, "\(subject): \(detail). Make the file and its folder writable for this user")
     case SQLITE_FULL: self.init(.full, "\(subject): \(detail). Free space on this disk; nothing recorded is lost")
+    case SQLITE_IOERR:
+      self.init(
+        .disk,
+        "\(subject): \(detail). See what is wrong with this disk or its limits (dmesg, df, quota, ulimit -f); nothing recorded is lost"
+      )
     default: self.init(.disk, "\(subject): \(detail)")
     }
   }

@@ -72,6 +72,8 @@ extension Writer {
       for job in jobs { outcomes.append(try perform(job)) }
       if clinux_monotonic() - touchesWritten > Self.touchInterval { try writeTouched() }
       try connection.runDeferred()
+      // What is written to a file without a name would be announced and be gone with this process.
+      if connection.hasMoved { throw StoreError.moved(connection.path) }
       try connection.run("COMMIT")
       let records = appended
       appended = []

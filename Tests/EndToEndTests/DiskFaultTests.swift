@@ -1,0 +1,109 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// SPEC §8: a disk that is full, limited or gone. Nothing is announced that is not recorded, nobody loses the connection,
+/// and what was missed comes when there is room again.
+@Suite struct DiskFaultTests {
+  /// A desk with one subscriber, who has heard the first line.
+  private static func desk(_ origin: Origin) async throws -> (Station, Daemon, SocketLines) {
+    origin.publish("/desk", Sources.lines("First line"))
+    let station = Station(Sources.text("desk", on: origin, "/desk"))
+    let daemon = try await station.daemon()
+    try await station.poll("desk")
+    let client = try await station.subscribe("sub from=tail")
+    _ = try await client.items(upTo: "First line")
+    return (station, daemon, client)
+  }
+
+  /// While the fault lasts: it is named wherever one looks, and nothing is told.
+  private static func expectNamed(
+    _ reason: String, _ origin: Origin, _ station: Station, _ daemon: Daemon, _ client: SocketLines
+  ) async throws {
+    for lines in [["Second line", "First line"], ["Third line", "Second line", "First line"]] {
+      origin.publish("/desk", lines.joined(separator: "\n") + "\n")
+      let answer = try await station.poll("desk")
+      #expect(answer["stage"].string == "record" && answer["class"].string == "store")
+      let told = answer["reason"].string ?? ""
+      #expect(told.contains(reason))
+    }
+    try await daemon.logged("source desk", "record failed", reason)
+    let (code, status) = try await station.status()
+    #expect(code == 1)
+    #expect(status["problems"].array.contains { $0.string?.contains(reason) == true })
+    client.send("ping id=here")
+    try await client.received.wait(for: "pong") { $0.lines.first { $0.contains("\"here\"") } }
+    #expect(!client.received.value.lines.contains { $0.contains("Second line") || $0.contains("Third line") })
+  }
+
+  /// Afterwards: the subscriber who never left hears what was missed, and the log that the next process finds is the same.
+  private static func expectRecovered(_ station: Station, _ daemon: Daemon, _ client: SocketLines) async throws {
+    #expect(try await station.poll("desk")["events"].int == 2)
+    let titles = ["First line", "Second line", "Third line"]
+    let heard = try await client.items(upTo: "Third line")
+    #expect(heard.map(\.title) == titles)
+    try await daemon.logged("source desk", "works again")
+    #expect(try await station.status().code == 0)
+    try await daemon.stop()
+    let next = try await station.daemon()
+    let log = try await station.log()
+    #expect(log.map(\.title) == titles && log.map { $0["cursor"] } == heard.map { $0["cursor"] })
+    try await next.stop()
+  }
+
+  @Test func aLimitOfFileSizesIsNamedAndOutlived() async throws {
+    let origin = try Origin()
+    let (station, daemon, client) = try await Self.desk(origin)
+    let pid = try #require(daemon.program.pid)
+    try await Self.limit(pid, "4096:unlimited")
+    try await Self.expectNamed("I/O error while writing", origin, station, daemon, client)
+    try await Self.limit(pid, "unlimited:unlimited")
+    try await Self.expectRecovered(station, daemon, client)
+  }
+
+  @Test func aDatabaseThatWasMovedAwayIsNamedAndFoundAgain() async throws {
+    let origin = try Origin()
+    let (station, daemon, client) = try await Self.desk(origin)
+    #expect(rename(station.state, station.state + ".away") == 0)
+    try await Self.expectNamed("was deleted or moved away", origin, station, daemon, client)
+    #expect(rename(station.state + ".away", station.state) == 0)
+    try await Self.expectRecovered(station, daemon, client)
+  }
+
+  @Test func aFullDiskIsNamedAndOutlived() async throws {
+    let disk = TemporaryFolder()
+    guard geteuid() == 0, try await Self.tool("/usr/bin/mount", "-t", "tmpfs", "-o", "size=2m", "none", disk.path) == 0
+    else {
+      print("skipped: a small disk of its own needs root and mount(8)")
+      return
+    }
+    let origin = try Origin()
+    let station = Station("")
+    #expect(symlink(disk.path, station.folder.file("state")) == 0)
+    do {
+      origin.publish("/desk", Sources.lines("First line"))
+      station.configure(Sources.text("desk", on: origin, "/desk"))
+      let daemon = try await station.daemon()
+      try await station.poll("desk")
+      let client = try await station.subscribe("sub from=tail")
+      _ = try await client.items(upTo: "First line")
+      let filler = disk.file("filler")
+      #expect(try await Self.tool("/usr/bin/dd", "if=/dev/zero", "of=\(filler)", "bs=4096", "count=1000") != 0)
+      try await Self.expectNamed("disk is full", origin, station, daemon, client)
+      unlink(filler)
+      try await Self.expectRecovered(station, daemon, client)
+    } catch {
+      Issue.record(error)
+    }
+    #expect(try await Self.tool("/usr/bin/umount", "-l", disk.path) == 0)
+  }
+
+  /// The soft and the hard limit of the bytes that a running process may write to a file.
+  private static func limit(_ pid: Int32, _ bytes: String) async throws {
+    #expect(try await tool("/usr/bin/prlimit", "--pid", "\(pid)", "--fsize=\(bytes)") == 0)
+  }
+
+  private static func tool(_ path: String, _ arguments: String...) async throws -> Int32? {
+    try await Program(arguments, executable: path, environment: [:]).finished().code
+  }
+}

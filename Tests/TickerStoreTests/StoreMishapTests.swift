@@ -1,0 +1,66 @@
+import Glibc
+import Testing
+import TickerModel
+
+@testable import TickerStore
+
+/// Bytes of a file; 0 when it is not there.
+private func size(of path: String) -> Int {
+  var status = stat()
+  return stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+@Test func theLogOfChangesIsFoldedWhileOthersReplayAYear() async throws {
+  var bench = ArchiveBench()
+  let store = try bench.open()
+  for round in 0..<20 {
+    try await bench.poll((0..<200).map { "Round \(round) line \($0)" }, on: store)
+  }
+  let head = try await store.bounds().head
+  #expect(head >= 4000)
+  await withTaskGroup { group in
+    for _ in 0..<8 {
+      group.addTask {
+        // Page after page, for as long as the others need.
+        while !Task.isCancelled {
+          var position: Int64 = 0
+          while position < head, let page = try? await store.page(after: position), let last = page.records.last {
+            position = last.sequence
+          }
+        }
+      }
+    }
+    // Waits for readers; one whose transaction lasted a replay would have it give up after 5 s.
+    let checkpoint = try? Connection(path: bench.path, readOnly: false).first("PRAGMA wal_checkpoint(TRUNCATE)") {
+      (busy: $0.integer(0), left: $0.integer(1))
+    }
+    #expect(checkpoint?.busy == 0)
+    #expect(checkpoint?.left == 0)
+    #expect(size(of: bench.path + "-wal") == 0)
+    group.cancelAll()
+  }
+  await store.close()
+}
+
+@Test func aFileThatWasTakenAwayIsNotWrittenTo() async throws {
+  var bench = ArchiveBench()
+  let store = try bench.open()
+  try await bench.poll(["First"], on: store)
+  #expect(rename(bench.path, bench.path + ".away") == 0)
+  // First nothing stands at the path, then something that is not ours.
+  for isReplaced in [false, true] {
+    if isReplaced { #expect(symlink("/dev/null", bench.path) == 0) }
+    do {
+      try await bench.poll(["Second", "First"], on: store)
+      Issue.record("recorded where nobody will find it")
+    } catch let error as StoreError {
+      #expect(error.kind == .disk && error.message.contains("was deleted or moved away"))
+    }
+  }
+  unlink(bench.path)
+
+  #expect(rename(bench.path + ".away", bench.path) == 0)
+  let events = try await bench.poll(["Third", "Second", "First"], on: store)
+  #expect(events.map(\.sequence) == [2, 3])
+  await store.close()
+}
