@@ -105,7 +105,7 @@ let package = Package(
     tests("TickerStoreTests", ["TickerStore", "TickerModel", "TickerText", "TestSupport"]),
     tests("TickerSocketTests", ["TickerSocket", "TickerModel", "TickerText", "CLinux", "TestSupport"]),
     tests("TickerDeliveryTests", ["TickerDelivery", "TickerFetch", "TickerModel", "TickerText", "TestSupport"]),
-    tests("EndToEndTests", ["TestSupport", "TickerModel", "TickerText"]),
+    tests("EndToEndTests", ["TestSupport", "TickerModel", "TickerStore", "TickerText"]),
   ],
   cLanguageStandard: .gnu17,
   cxxLanguageStandard: .cxx17

@@ -1,57 +1,96 @@
 #!/usr/bin/env bash
 # What a webhook delivery costs, beside the same POSTs from plain C: Scripts/bench webhook [EVENTS]
-# CPU time of the whole daemon, reading and recording included; compare figures of one run.
+# CPU time of the whole daemon, less what it takes to read and record the same events without endpoints; compare figures of
+# one run. PROGRAM=… measures another build.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd); root=$(cd "$here/../.." && pwd); cd "$root"
 events=${1:-5000}
 out=$(mktemp -d); pids=()
 trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; rm -rf "$out"' EXIT
-swift build -c release --scratch-path .build-release --product tickerd >&2
-program=.build-release/release/tickerd
+program=${PROGRAM:-.build-release/release/tickerd}
+[ -n "${PROGRAM:-}" ] || swift build -c release --scratch-path .build-release --product tickerd >&2
 cc -O2 -o "$out/sink" "$here/sink.c"; cc -O2 -o "$out/limit" "$here/limit.c" -lcurl
 
 port() { shuf -i 20000-45000 -n 1; }
 sink() { sinkport=$(port); "$out/sink" "$sinkport" & pids+=($!); until curl -sf "127.0.0.1:$sinkport/stats" >/dev/null; do sleep 0.05; done; }
 stats() { curl -sf "127.0.0.1:$sinkport/stats"; }
 requests() { stats | sed 's/.*"requests":\([0-9]*\).*/\1/'; }
-ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; }
-memory() { awk '/VmHWM/ {print int($2 / 1024)}' "/proc/$1/status"; }
-page() { for ((i = $1; i > 0; i--)); do echo "Headline $i from desk $((i % 7)) on subject $((i * i % 1009)), as agencies report this hour"; done; }
+cpu() { cat /proc/"$1"/task/*/schedstat | awk '{ns += $1} END {printf "%d", ns / 1000}'; }
+memory() { awk -v key="$2:" '$1 == key {print int($2 / 1024)}' "/proc/$1/status"; }
+# page COUNT [TOPIC] : lines newest first.
+page() { for ((i = $1; i > 0; i--)); do echo "Headline $i from desk $((i % 7)) on subject $((i * i % 1009))${2:-}, as agencies report this hour"; done; }
+source_table() { printf '[[source]]\nname = "%s"\nkind = "text"\nbaseline = "all"\ninterval = "%s"\nurl = "file://%s"\nexpect = { max_items = 10000 }\n' "$@"; }
+webhook_table() { printf '[[webhook]]\nname = "e%d"\nurl = "http://127.0.0.1:%d/%d"\nsecret = { env = "BENCH_SECRET" }\nallow_net = ["127.0.0.0/8"]\n' "$1" "$sinkport" "$1"; }
+export BENCH_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+ask() { "$program" "$@" --socket "$folder/tickerd.sock"; }
+begin() {
+  "$program" run -c "$folder/tickerd.toml" 2>>"$folder/log" & pid=$!; pids+=("$pid")
+  until ask status >/dev/null 2>&1 || [ $? -eq 1 ]; do kill -0 "$pid" || { cat "$folder/log" >&2; exit 1; }; sleep 0.1; done
+}
+finish() { kill "$pid"; wait "$pid" 2>/dev/null || true; }
+# until_arrived COUNT
+until_arrived() {
+  local deadline=$((SECONDS + 120))
+  until ! kill -0 "$pid" || [ "$(requests)" -ge "$1" ] || [ $SECONDS -gt $deadline ]; do sleep 0.2; done
+}
 
-# scenario NAME ENDPOINTS EVENTS RATE : RATE events a second, 0 for all at once.
+# scenario NAME ENDPOINTS EVENTS RATE : RATE events a second, 0 for all at once. Sets used.
 scenario() {
-  local name=$1 endpoints=$2 count=$3 rate=$4 folder="$out/$2-$3-$4"; mkdir -p "$folder"; sink
+  local endpoints=$2 count=$3 rate=$4 n; folder="$out/$2-$3-$4"; mkdir -p "$folder"; sink
   { printf '[daemon]\nstate = "%s/t.db"\nruntime = "%s"\n' "$folder" "$folder"
-    printf '[[source]]\nname = "a"\nkind = "text"\nbaseline = "all"\ninterval = "%s"\nurl = "file://%s/page"\nexpect = { max_items = 10000 }\n' \
-      "$([ "$rate" -gt 0 ] && echo 1s || echo 1h)" "$folder"
-    for ((i = 0; i < endpoints; i++)); do
-      printf '[[webhook]]\nname = "e%d"\nurl = "http://127.0.0.1:%d/%d"\nsecret = { env = "BENCH_SECRET" }\nallow_net = ["127.0.0.0/8"]\n' "$i" "$sinkport" "$i"
-    done; } >"$folder/tickerd.toml"
+    source_table a "$([ "$rate" -gt 0 ] && echo 1s || echo 1h)" "$folder/page"
+    for ((i = 0; i < endpoints; i++)); do webhook_table "$i"; done; } >"$folder/tickerd.toml"
   page $([ "$rate" -gt 0 ] && echo "$rate" || echo "$count") >"$folder/page"
-  BENCH_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw "$program" run -c "$folder/tickerd.toml" 2>"$folder/log" & local pid=$!; pids+=($pid)
+  begin
   if [ "$rate" -gt 0 ]; then
     for ((n = rate; n < count; n += rate)); do sleep 1; page $((n + rate)) | head -200 >"$folder/next"; mv "$folder/next" "$folder/page"; done
+    sleep 1
+  else
+    ask poll a >/dev/null
   fi
-  local deadline=$((SECONDS + 120))
-  until ! kill -0 "$pid" || [ "$(requests)" -ge $((endpoints * count)) ] || [ $SECONDS -gt $deadline ]; do sleep 0.2; done
-  sleep 0.5
-  kill -0 "$pid" || { cat "$folder/log" >&2; exit 1; }
-  local used=$(ticks $pid) peak=$(memory $pid) rows
-  rows=$("$program" deliveries --socket "$folder/tickerd.sock" --json | wc -l)
-  awk -v name="$name" -v n="$(requests)" -v want=$((endpoints * count)) -v t="$used" -v hz="$(getconf CLK_TCK)" -v mem="$peak" -v rows="$rows" \
+  until_arrived $((endpoints * count)); sleep 0.5
+  used=$(cpu "$pid")
+}
+
+# row NAME ENDPOINTS EVENTS RATE : a scenario as a line of the table, less the CPU of the same without endpoints.
+row() {
+  local alone whole
+  scenario "$1" 0 "$3" "$4"; alone=$used; finish
+  scenario "$1" "$2" "$3" "$4"; whole=$used
+  local peak rows; peak=$(memory "$pid" VmHWM); rows=$(ask deliveries --json | wc -l)
+  awk -v name="$1" -v n="$(requests)" -v want=$(($2 * $3)) -v whole="$whole" -v alone="$alone" -v mem="$peak" -v rows="$rows" \
     -v limit="$limit" -v stats="$(stats)" 'BEGIN { match(stats, /p50_us":[0-9]+/); p50 = substr(stats, RSTART + 8, RLENGTH - 8) / 1000;
-      match(stats, /p99_us":[0-9]+/); p99 = substr(stats, RSTART + 8, RLENGTH - 8) / 1000; us = t * 1e6 / hz / n;
-      printf "| %s | %d of %d | %.1f | %.2f | %.1f / %.1f | %d | %d |\n", name, n, want, us, us / limit, p50, p99, rows, mem }'
-  kill "$pid"; wait "$pid" 2>/dev/null || true
+      match(stats, /p99_us":[0-9]+/); p99 = substr(stats, RSTART + 8, RLENGTH - 8) / 1000; us = (whole - alone) / n;
+      printf "| %s | %d of %d | %.1f | %.1f | %.2f | %.1f / %.1f | %d | %d |\n", name, n, want, whole / n, us, us / limit, p50, p99, rows, mem }'
+  finish
+}
+
+# backlog SOURCES : 10,000 events of each, recorded while the one endpoint is disabled; then it takes them all.
+backlog() {
+  local count=$(($1 * 10000)) i; folder="$out/backlog"; mkdir -p "$folder"; sink
+  { printf '[daemon]\nstate = "%s/t.db"\nruntime = "%s"\n' "$folder" "$folder"
+    for ((i = 0; i < $1; i++)); do source_table "s$i" 24h "$folder/page$i"; done; webhook_table 0; } >"$folder/tickerd.toml"
+  for ((i = 0; i < $1; i++)); do page 10000 " and topic $i" >"$folder/page$i"; done
+  begin; ask disable e0
+  for ((i = 0; i < $1; i++)); do ask poll "s$i" >/dev/null; done
+  finish; begin
+  local before start; before=$(memory "$pid" VmRSS); start=$(cpu "$pid")
+  ask enable e0
+  until_arrived $((count / 10)); local early; early=$(memory "$pid" VmHWM)
+  until_arrived $count; local us; us=$(awk -v c="$(($(cpu "$pid") - start))" -v n="$(requests)" 'BEGIN {printf "%.1f", c / n}')
+  echo
+  echo "$count events behind on one endpoint: $(requests) arrived, $us µs of CPU each; $before MiB before, at most $early MiB up to a tenth, $(memory "$pid" VmHWM) MiB up to the end"
+  finish
 }
 
 sink
-limit=$("$out/limit" "http://127.0.0.1:$sinkport/limit" 50000 64 900)
-echo "C with libcurl, 64 at once: $limit µs of CPU a POST"
+limit=$("$out/limit" "http://127.0.0.1:$sinkport/limit" 50000 40 900)
+echo "C with libcurl, 40 at once: $limit µs of CPU a POST"
 echo
-echo "| deliveries | arrived | µs CPU each | of C | p50 / p99 ms from seen | rows of failures | peak MiB |"
-echo "|---|---|---|---|---|---|---|"
-scenario "1 endpoint, all at once" 1 "$events" 0
-scenario "10 endpoints, all at once" 10 "$events" 0
-scenario "10 endpoints, 10 events a second" 10 100 10
-scenario "1000 endpoints, 10 events a second" 1000 60 10
+echo "| deliveries | arrived | µs CPU each | less recording | of C | p50 / p99 ms from seen | rows of failures | peak MiB |"
+echo "|---|---|---|---|---|---|---|---|"
+row "1 endpoint, all at once" 1 "$events" 0
+row "10 endpoints, all at once" 10 "$events" 0
+row "10 endpoints, 10 events a second" 10 100 10
+row "1000 endpoints, 10 events a second" 1000 60 10
+backlog 10

@@ -19,10 +19,17 @@ public struct Circuit: Sendable, Equatable {
   static let looksWhileSuspect = 10
   static let longestHold = Duration.seconds(3)
 
+  /// An endpoint that took nothing for so long is given up; a weekend and the two days around it are not enough.
+  public static let longestFailing = Duration.seconds(5 * 86_400)
+  /// Probes of this run before that: days in which the daemon was off say nothing of a receiver.
+  public static let fewestProbes = 3
+
   public var terms: CircuitTerms
   public private(set) var state = State.closed
   /// In a row.
   public private(set) var failures = 0
+  /// Probes in a row that found nobody, since the start.
+  public private(set) var probes = 0
   /// When the first of them ended.
   private var since: Int64 = 0
   private var last: Int64 = 0
@@ -63,6 +70,7 @@ public struct Circuit: Sendable, Equatable {
     let wasOpen = !isClosed
     state = .closed
     failures = 0
+    probes = 0
     wait = .zero
     return wasOpen
   }
@@ -74,6 +82,7 @@ public struct Circuit: Sendable, Equatable {
     last = now
     switch state {
     case .probing:
+      probes += 1
       wait = min(wait * 2, max(Self.longestWait, terms.probe))
       state = .open(probeAt: now + wait.wholeNanoseconds)
       return false
@@ -84,6 +93,13 @@ public struct Circuit: Sendable, Equatable {
       state = .open(probeAt: now + wait.wholeNanoseconds)
       return true
     }
+  }
+}
+
+extension Circuit {
+  /// Whether a receiver that took nothing for so long is to be left alone until a person enables it.
+  public func isHopeless(failingFor duration: Duration) -> Bool {
+    duration > Self.longestFailing && probes >= Self.fewestProbes
   }
 }
 

@@ -1,3 +1,5 @@
+public import TickerModel
+
 /// How far one endpoint has come in the log while several first attempts are in flight. A value; its owner is one
 /// delivery loop. Retries do not pass through here: what failed is a row of its own and counts as finished.
 public struct DeliveryProgress: Sendable, Equatable {
@@ -5,13 +7,30 @@ public struct DeliveryProgress: Sendable, Equatable {
   public private(set) var readTo: Int64
   /// Ascending; as many as the endpoint's concurrency.
   private var open: [Int64] = []
+  /// Where the last run stood, of which some lies behind ``readTo``.
+  private let resumed: DeliveryPosition
+
+  /// Resumes behind the cursor of `position`, and passes over what was settled behind it.
+  public init(_ position: DeliveryPosition) {
+    readTo = position.cursor
+    resumed = position
+  }
 
   /// Resumes behind `cursor`, the last sequence that is settled.
-  public init(cursor: Int64) { readTo = cursor }
+  public init(cursor: Int64) { self.init(DeliveryPosition(cursor)) }
 
   /// The highest sequence up to which every event is delivered, stored as failed, or not for this endpoint. It never
   /// falls; after a crash delivery starts behind it.
   public var cursor: Int64 { open.first.map { $0 - 1 } ?? readTo }
+
+  /// All that a restart must know.
+  public var position: DeliveryPosition {
+    DeliveryPosition(
+      cursor: cursor, through: max(readTo, resumed.through), open: open + resumed.open.filter { $0 > readTo })
+  }
+
+  /// Whether the event behind ``readTo`` was settled in an earlier run.
+  public func isSettled(_ sequence: Int64) -> Bool { resumed.isSettled(sequence) }
 
   /// First attempts in flight.
   public var inFlight: Int { open.count }

@@ -39,14 +39,22 @@ public struct PreparedEndpoint: Sendable {
   public let address: EndpointAddress
   /// What each attempt adds its body and headers to; or why there can be none.
   fileprivate let place: Result<PreparedRequest, FetchError>
+  /// What no kept answer may show.
+  fileprivate let secrets: [String]
 
   public init(_ address: EndpointAddress) {
     self.address = address
+    var headers = address.access.headers
     do throws(FetchError) {
-      place = .success(try PreparedRequest(WebhookSender.request(to: address)))
+      let request = try PreparedRequest(WebhookSender.request(to: address))
+      // With the login of the URL.
+      headers = request.request.access.headers
+      place = .success(request)
     } catch {
       place = .failure(error)
     }
+    secrets = KeptAnswer.secrets(
+      in: address.url, urlIsSecret: address.urlIsSecret, headers: headers, proxy: address.access.proxy)
   }
 }
 
@@ -74,7 +82,7 @@ public struct WebhookSender: Sendable {
     } catch {
       result = .failure(error)
     }
-    return Self.outcome(result, of: endpoint.address, after: start.duration(to: .now), from: now)
+    return Self.outcome(result, of: endpoint, after: start.duration(to: .now), from: now)
   }
 
   /// The same for a caller that has no task: `completion` is called once, on the fetcher's thread or before this
@@ -85,7 +93,7 @@ public struct WebhookSender: Sendable {
   ) {
     let start = ContinuousClock.now
     let complete: @Sendable (Result<FetchResponse, FetchError>) -> Void = { result in
-      completion(Self.outcome(result, of: endpoint.address, after: start.duration(to: .now), from: now))
+      completion(Self.outcome(result, of: endpoint, after: start.duration(to: .now), from: now))
     }
     do throws(FetchError) {
       fetcher.start(try Self.request(message, number: number, to: endpoint, now: now), completion: complete)
@@ -142,7 +150,7 @@ extension WebhookSender {
   }
 
   private static func outcome(
-    _ result: Result<FetchResponse, FetchError>, of endpoint: EndpointAddress, after duration: Duration,
+    _ result: Result<FetchResponse, FetchError>, of endpoint: PreparedEndpoint, after duration: Duration,
     from now: Timestamp
   ) -> AttemptOutcome? {
     switch result {
@@ -154,7 +162,7 @@ extension WebhookSender {
   }
 
   private static func outcome(
-    _ response: FetchResponse, of endpoint: EndpointAddress, after duration: Duration, from now: Timestamp
+    _ response: FetchResponse, of endpoint: PreparedEndpoint, after duration: Duration, from now: Timestamp
   ) -> AttemptOutcome {
     // What a receiver says to a success nobody reads.
     guard !(200...299).contains(response.status) else {
@@ -165,6 +173,6 @@ extension WebhookSender {
     return AttemptOutcome(
       result: .answered(status: response.status), address: response.address, duration: duration,
       retryAfter: header ?? (response.status == 429 ? ThrottledBody.wait(response.body) : nil),
-      keptAnswer: KeptAnswer.text(response.body, url: endpoint.url, urlIsSecret: endpoint.urlIsSecret))
+      keptAnswer: KeptAnswer.text(response.body, hiding: endpoint.secrets))
   }
 }

@@ -24,7 +24,6 @@ final class Arrivals: Sendable {
     case row(endpoint: Int, Int64, StoredDelivery?)
     /// The journal's last batch is on disk, or is not.
     case written(StoreError?)
-    case positions([Int: Int64], StoreError?)
   }
 
   private let wake = Wake()

@@ -35,6 +35,7 @@ actor Deliverer {
   /// Every endpoint stops at its first failure, and nothing is waited for.
   var isOnce = false
   var isStopping = false
+  var waitForJournal: [CheckedContinuation<Void, Never>] = []
   private var lastNumber = 0
   private var timer: (at: Int64, task: Task<Void, Never>)?
   private var idle: [CheckedContinuation<Void, Never>] = []
@@ -62,10 +63,9 @@ actor Deliverer {
 
   /// Takes over an endpoint at its position; a new one's is the head of the log now.
   func open(_ webhook: Webhook, _ address: EndpointAddress, hasRows: Bool) async throws(StoreError) {
-    let (state, recorded) = try await store.openEndpoint(webhook.name)
+    let state = try await store.openEndpoint(webhook.name)
     lastNumber += 1
     let endpoint = Endpoint(number: lastNumber, webhook, address, state, hasRows: hasRows)
-    endpoint.recorded = recorded
     endpoints[endpoint.number] = endpoint
     numbers[endpoint.name] = endpoint.number
     enqueue(endpoint)
@@ -105,26 +105,34 @@ actor Deliverer {
 
   /// Ends ``run()``.
   func close() async {
+    await writeAll()
     arrivals.finish()
-    await writePositions()
   }
 
-  /// Lets go of all endpoints but these, after their positions are on disk.
-  func retain(_ names: Set<String>) async {
-    await writePositions()
-    for name in Array(numbers.keys) where !names.contains(name) { forget(name) }
+  /// Lets go of all endpoints but these, after what they know is on disk. What is under way of those that are only
+  /// `off` is still heard: an answer that nobody heard would be asked for again.
+  func retain(_ names: Set<String>, off: Set<String>) async {
+    for (name, number) in numbers where !names.contains(name) {
+      if off.contains(name), let endpoint = endpoints[number] { endpoint.isOff = true }
+    }
+    await writeAll()
+    for name in Array(numbers.keys) where !names.contains(name) && !off.contains(name) { forget(name) }
   }
 
   /// Takes another filter, URL, secret or schedule for an open endpoint; false when it is not open.
   func update(_ webhook: Webhook, _ address: EndpointAddress) -> Bool {
-    guard let endpoint = endpoint(webhook.name) else { return false }
+    guard let endpoint = numbers[webhook.name].flatMap({ endpoints[$0] }) else { return false }
+    endpoint.isOff = false
     endpoint.update(webhook, address)
     enqueue(endpoint)
     arrivals.ring()
     return true
   }
 
-  func endpoint(_ name: String) -> Endpoint? { numbers[name].flatMap { endpoints[$0] } }
+  /// One that is configured and enabled.
+  func endpoint(_ name: String) -> Endpoint? {
+    numbers[name].flatMap { endpoints[$0] }.flatMap { $0.isOff ? nil : $0 }
+  }
 
   /// Lets go of an endpoint: what of it is under way ends unheard.
   func forget(_ name: String) {
@@ -165,7 +173,6 @@ extension Deliverer {
     case .rows(let number, let rows): arrived(rows, number)
     case .row(let number, let sequence, let row): arrived(row, sequence, number)
     case .written(let error): written(error)
-    case .positions(let written, let error): positionsWritten(written, error)
     }
   }
 

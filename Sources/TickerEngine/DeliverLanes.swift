@@ -36,7 +36,7 @@ extension Deliverer {
   }
 
   private func visit(_ endpoint: Endpoint, _ now: Int64) {
-    guard endpoint.disabled == nil, !endpoint.isRecovering else { return }
+    guard endpoint.disabled == nil, !endpoint.isOff, !endpoint.isRecovering else { return }
     // One round attempts one after the other, until one fails.
     if isOnce, endpoint.failures + endpoint.firsts + endpoint.retries > 0 { return }
     if let until = endpoint.pausedUntil {
@@ -105,10 +105,13 @@ extension Deliverer {
 
   func arrived(_ row: StoredDelivery?, _ sequence: Int64, _ number: Int) {
     guard let endpoint = endpoints[number] else { return }
-    guard let row, row.nextAt != nil, !isStopping else {
+    guard let row, row.nextAt != nil else {
       giveBack(endpoint)
-      if row == nil || row?.nextAt == nil { endpoint.waiting.removed(sequence) }
-      return
+      return endpoint.waiting.removed(sequence)
+    }
+    guard !isStopping, !endpoint.isOff, endpoint.disabled == nil else {
+      giveBack(endpoint)
+      return endpoint.waiting.returned(sequence, due: Clock.monotonic)
     }
     if endpoint.isExpired(row.eventAt, now: Clock.now) {
       giveBack(endpoint)
@@ -187,7 +190,7 @@ extension Deliverer {
         readPage(after: position, for: endpoint)
         return nil
       case .entry(let entry):
-        guard endpoint.accepts(entry), endpoint.recorded.remove(entry.sequence) == nil else {
+        guard endpoint.accepts(entry), !endpoint.progress.isSettled(entry.sequence) else {
           pass(endpoint, to: entry.sequence)
           continue
         }

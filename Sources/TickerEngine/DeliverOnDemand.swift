@@ -38,7 +38,7 @@ extension Deliverer {
       throw .store(error)
     }
     let entry = LogEntry(record, epoch: store.epoch)
-    let expected = Set(endpoints.values.filter { $0.accepts(entry) }.map(\.name))
+    let expected = Set(endpoints.values.filter { !$0.isOff && $0.accepts(entry) }.map(\.name))
     // Who is disabled is not waited for.
     let awaited = expected.filter { endpoint($0)?.disabled == nil }
     let sequence = record.sequence

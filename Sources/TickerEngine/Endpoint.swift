@@ -118,8 +118,8 @@ final class Endpoint {
   var isQueued = false
   /// Its rows are being read.
   var isReading = false
-  /// Behind the position it was opened with, and in a row of their own: no first attempts any more.
-  var recorded: Set<Int64> = []
+  /// Off by the configuration: nothing starts.
+  var isOff = false
   /// What it missed is being passed over.
   var isRecovering = false
   var isReplaying = false
@@ -132,7 +132,7 @@ final class Endpoint {
     form = MessageForm(webhook)
     filter = Self.filter(of: webhook)
     host = Self.host(of: address)
-    progress = DeliveryProgress(cursor: state.sequence)
+    progress = DeliveryProgress(state.position)
     waiting = WaitingRetries(isOrdered: webhook.ordered, isMoreOnDisk: hasRows)
     circuit = Circuit(webhook.circuit)
     disabled = state.disabled
@@ -175,7 +175,7 @@ final class Endpoint {
 
   /// As it is kept on disk.
   var state: EndpointState {
-    var state = EndpointState(sequence: progress.cursor, disabled: disabled)
+    var state = EndpointState(progress.position, disabled: disabled)
     state.pausedUntil = pausedUntil.map(Self.wall)
     if let failing {
       let probeAt: Int64 = if case .open(let probeAt) = circuit.state { probeAt } else { Clock.monotonic }

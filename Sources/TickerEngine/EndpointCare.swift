@@ -6,8 +6,6 @@ import TickerStore
 // What becomes of an endpoint as a whole: quiet on request, the circuit, being disabled and enabled, what it missed.
 
 extension Deliverer {
-  /// An endpoint that took nothing for so long is disabled; a weekend and the two days around it are not enough.
-  static let longestFailing = Duration.seconds(5 * 86_400)
   /// Newest events in a digest.
   private static let digestItems = 10
 
@@ -43,7 +41,7 @@ extension Deliverer {
     if endpoint.circuit.failed(at: Clock.monotonic) { opened(endpoint, outcome) }
     guard isProbe else { return true }
     remember(endpoint)
-    if let failing = endpoint.failing, Clock.now.since(failing.since) > Self.longestFailing {
+    if let failing = endpoint.failing, endpoint.circuit.isHopeless(failingFor: Clock.now.since(failing.since)) {
       disable(endpoint, "it took nothing since \(failing.since.textToTheSecond): \(outcome.summary)", by: .daemon)
     }
     return false
@@ -181,7 +179,7 @@ extension Deliverer {
       guard let last = page.records.last else { break }
       for record in page.records where record.sequence <= head {
         let entry = LogEntry(record, epoch: store.epoch)
-        guard endpoint.accepts(entry) else { continue }
+        guard endpoint.accepts(entry), !endpoint.progress.isSettled(entry.sequence) else { continue }
         if count == 0 { first = entry.event.cursor }
         count += 1
         newest.append(entry)

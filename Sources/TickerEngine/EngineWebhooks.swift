@@ -25,7 +25,8 @@ extension Engine {
   func applyWebhooks(_ webhooks: [Webhook]) async {
     let wanted = webhooks.filter(\.enabled)
     do {
-      await deliverer.retain(Set(wanted.map(\.name)))
+      let off = webhooks.filter { !$0.enabled }
+      await deliverer.retain(Set(wanted.map(\.name)), off: Set(off.map(\.name)))
       try await store.forgetEndpoints(except: webhooks.map(\.name))
       let owing = try await store.endpointsWithWaitingDeliveries()
       for webhook in wanted {

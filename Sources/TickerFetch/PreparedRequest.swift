@@ -79,31 +79,35 @@ private final class HeaderLines {
 
   init(of request: FetchRequest) throws(FetchError) {
     let sent = request.sentHeaders
+    var line: [UInt8] = []
+    line.reserveCapacity(Self.usualLine)
     if case .post = request.method {
       // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
-      for name in ["Content-Type", "Expect"] where sent.first(name) == nil { try append(Array("\(name):".utf8) + [0]) }
+      for name in ["Content-Type", "Expect"] where sent.first(name) == nil { try append(name, ":", [], by: &line) }
     }
-    for header in sent { try add(header) }
+    for header in sent {
+      guard !header.name.isEmpty, header.name.utf8.allSatisfy(HeaderRule.isTokenByte),
+        header.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
+      else { throw FetchError(.protocol, "a header to send holds a character that no header may hold") }
+      // A header without value is written with a semicolon (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
+      try append(header.name, header.value.isEmpty ? ";" : ": ", header.value, by: &line)
+    }
   }
 
   deinit { curl_slist_free_all(first) }
 
-  private func add(_ header: Header) throws(FetchError) {
-    var line: [UInt8] = []
-    line.reserveCapacity(header.name.utf8.count + header.value.count + 3)
-    line.append(contentsOf: header.name.utf8)
-    guard !line.isEmpty, line.allSatisfy(HeaderRule.isTokenByte),
-      header.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
-    else { throw FetchError(.protocol, "a header to send holds a character that no header may hold") }
-    // A header without value is written with a semicolon (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
-    line.append(contentsOf: header.value.isEmpty ? ";".utf8 : ": ".utf8)
-    line.append(contentsOf: header.value)
-    line.append(0)
-    try append(line)
-  }
+  /// Bytes of all but very long lines.
+  private static let usualLine = 256
 
-  /// libcurl copies the line, which ends with a zero byte.
-  private func append(_ line: [UInt8]) throws(FetchError) {
+  /// libcurl copies the line, which is put together in `line`.
+  private func append(
+    _ name: String, _ separator: StaticString, _ value: [UInt8], by line: inout [UInt8]
+  ) throws(FetchError) {
+    line.removeAll(keepingCapacity: true)
+    line.append(contentsOf: name.utf8)
+    separator.withUTF8Buffer { line.append(contentsOf: $0) }
+    line.append(contentsOf: value)
+    line.append(0)
     let list = line.withUnsafeBytes { curl_slist_append(first, $0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
     guard let list else { throw FetchError(.resources, "memory ran out") }
     first = list

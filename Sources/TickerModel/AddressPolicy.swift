@@ -30,10 +30,17 @@ public enum AddressPolicy {
   }
 
   private static func special(_ address: NetworkAddress) -> Refusal? {
-    networks.first { $0.range.contains(address) }.map {
-      Refusal(address: address, network: $0.range, reason: $0.reason)
+    if let network = networks.first(where: { $0.range.contains(address) }) {
+      return Refusal(address: address, network: network.range, reason: network.reason)
     }
+    // ISATAP (RFC 5214 §6.1) in anybody's public network: what the last four bytes spell is reached by its router.
+    guard isatap.contains(where: { address.bytes.dropFirst(8).starts(with: $0) }),
+      let inner = NetworkAddress(bytes: Array(address.bytes.suffix(4))).flatMap(special)
+    else { return nil }
+    return Refusal(address: address, network: inner.network, reason: "ISATAP of \(inner.reason)")
   }
+
+  private static let isatap: [[UInt8]] = [[0, 0, 0x5E, 0xFE], [2, 0, 0x5E, 0xFE]]
 
   /// The IPv4 address inside an IPv4-mapped (RFC 4291 §2.5.5.2), NAT64 (RFC 6052) or 6to4 (RFC 3056) address.
   private static func embedded(in address: NetworkAddress) -> NetworkAddress? {

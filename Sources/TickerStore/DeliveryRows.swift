@@ -7,11 +7,14 @@ struct DeliveryRows {
   /// Rows that one batch of pruning takes.
   private static let pruneBatch = 500
 
+  /// A forgotten endpoint is owed nothing: of it only dead letters are kept.
   func keep(_ delivery: StoredDelivery) throws(StoreError) {
     try connection.run(
       """
       INSERT OR REPLACE INTO delivery(endpoint, seq, message, type, source, content_type, body, event_at, attempts,
-      next_at, last_status, reason, at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+      next_at, last_status, reason, at)
+      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+      WHERE ?10 IS NULL OR EXISTS (SELECT 1 FROM endpoint WHERE name = ?1)
       """,
       .text(delivery.endpoint), .integer(delivery.sequence), .text(delivery.message), .text(delivery.type),
       .text(delivery.source), .text(delivery.contentType), .blob(delivery.body), .time(delivery.eventAt),
@@ -96,10 +99,11 @@ struct EndpointRows {
     try connection.first(
       """
       SELECT seq, paused_until, failing_since, failing_reason, probe_at, probe_wait, disabled_since, disabled_reason,
-      disabled_by FROM endpoint WHERE name = ?
+      disabled_by, ahead FROM endpoint WHERE name = ?
       """, .text(name)
     ) { row in
-      var state = EndpointState(sequence: row.integer(0), pausedUntil: row.time(1))
+      let position = DeliveryPosition(cursor: row.integer(0), ahead: row.optionalText(9))
+      var state = EndpointState(position, pausedUntil: row.time(1))
       if let since = row.time(2), let probeAt = row.time(4) {
         state.failing = EndpointState.Failing(
           since: since, reason: row.text(3), probeAt: probeAt, probeWait: .milliseconds(row.integer(5)))
@@ -110,6 +114,12 @@ struct EndpointRows {
       }
       return state
     }
+  }
+
+  func move(_ name: String, to position: DeliveryPosition) throws(StoreError) {
+    try connection.run(
+      "UPDATE endpoint SET seq = ?, ahead = ? WHERE name = ?", .integer(position.cursor), .text(position.ahead),
+      .text(name))
   }
 
   /// Everything but the position.

@@ -109,6 +109,10 @@ enum Schema {
     -- The entries of a feed's last document that need no second judgement (FeedMemory); null where that is not known.
     ALTER TABLE window ADD COLUMN settled BLOB;
     """,
+    """
+    -- What of an endpoint is settled behind its position, while something in front of it is under way (DeliveryPosition).
+    ALTER TABLE endpoint ADD COLUMN ahead TEXT;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

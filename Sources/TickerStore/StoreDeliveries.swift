@@ -6,6 +6,8 @@ public struct DeliveryChanges: Sendable {
   public var kept: [StoredDelivery] = []
   /// Deliveries that succeeded.
   public var settled: [(endpoint: String, sequence: Int64)] = []
+  /// Where endpoints stand, by name.
+  public var positions: [String: DeliveryPosition] = [:]
   /// What is known of endpoints beside their positions, by name.
   public var states: [String: EndpointState] = [:]
   /// Endpoints whose waiting deliveries become dead letters, with the reason.
@@ -13,37 +15,20 @@ public struct DeliveryChanges: Sendable {
 
   public init() {}
 
-  public var isEmpty: Bool { kept.isEmpty && settled.isEmpty && states.isEmpty && passedOver.isEmpty }
+  public var isEmpty: Bool {
+    kept.isEmpty && settled.isEmpty && positions.isEmpty && states.isEmpty && passedOver.isEmpty
+  }
 }
 
 extension Store {
-  /// What is known of an endpoint, and the deliveries behind its position that have a row of their own already: a crash
-  /// came between their row and the position. A new name starts at the head of the log, never with history.
-  public func openEndpoint(_ name: String) async throws(StoreError) -> (state: EndpointState, recorded: Set<Int64>) {
+  /// What is known of an endpoint. A new name starts at the head of the log, never with history.
+  public func openEndpoint(_ name: String) async throws(StoreError) -> EndpointState {
     try await write { writer throws(StoreError) in
       let connection = writer.connection
       let head = try Self.bounds(connection).head
       try connection.run("INSERT OR IGNORE INTO endpoint(name, seq) VALUES (?, ?)", .text(name), .integer(head))
-      let state = try EndpointRows(connection: connection).state(of: name) ?? EndpointState(sequence: head)
-      let recorded = try connection.rows(
-        "SELECT seq FROM delivery WHERE endpoint = ? AND seq > ?", .text(name), .integer(state.sequence)
-      ) { $0.integer(0) }
-      return (state, Set(recorded))
+      return try EndpointRows(connection: connection).state(of: name) ?? EndpointState(DeliveryPosition(head))
     }
-  }
-
-  /// Moves the positions of several endpoints in one transaction; `completion` gets what went wrong, on the writer
-  /// thread. False when the store is closed.
-  @discardableResult
-  public func advance(
-    _ positions: [String: Int64], completion: @escaping @Sendable (StoreError?) -> Void
-  ) -> Bool {
-    write(
-      { writer throws(StoreError) in
-        for (name, sequence) in positions {
-          try writer.connection.run("UPDATE endpoint SET seq = ? WHERE name = ?", .integer(sequence), .text(name))
-        }
-      }, completion: completion)
   }
 
   /// Writes all of `changes`; `completion` gets what went wrong, on the writer thread. False when the store is closed.
@@ -55,7 +40,9 @@ extension Store {
         for (endpoint, reason) in changes.passedOver { try rows.passOver(endpoint, reason) }
         for delivery in changes.kept { try rows.keep(delivery) }
         for (endpoint, sequence) in changes.settled { try rows.settle(endpoint, sequence) }
-        for (name, state) in changes.states { try EndpointRows(connection: writer.connection).store(state, of: name) }
+        let endpoints = EndpointRows(connection: writer.connection)
+        for (name, position) in changes.positions { try endpoints.move(name, to: position) }
+        for (name, state) in changes.states { try endpoints.store(state, of: name) }
       }, completion: completion)
   }
 
@@ -155,6 +142,7 @@ extension Store {
         """
         UPDATE delivery SET next_at = ?1, attempts = 0
         WHERE endpoint = ?2 AND next_at IS NULL AND substr(reason, 1, length(?3)) = ?3
+        AND EXISTS (SELECT 1 FROM endpoint WHERE name = ?2)
         """, .time(now), .text(endpoint), .text(reason))
       return writer.connection.changedRows
     }

@@ -99,16 +99,15 @@ public struct EndpointState: Sendable, Equatable {
     }
   }
 
-  /// Everything of the log up to here is delivered, kept as failed, or not for this endpoint.
-  public var sequence: Int64
+  public var position: DeliveryPosition
   public var pausedUntil: Timestamp?
   public var failing: Failing?
   public var disabled: Disabled?
 
   public init(
-    sequence: Int64, pausedUntil: Timestamp? = nil, failing: Failing? = nil, disabled: Disabled? = nil
+    _ position: DeliveryPosition, pausedUntil: Timestamp? = nil, failing: Failing? = nil, disabled: Disabled? = nil
   ) {
-    self.sequence = sequence
+    self.position = position
     self.pausedUntil = pausedUntil
     self.failing = failing
     self.disabled = disabled

@@ -135,6 +135,35 @@ import Testing
     }
   }
 
+  /// `enabled = false` stops nothing that is under way: what was acknowledged meanwhile is not sent again.
+  @Test func anEndpointThatIsSwitchedOffHearsItsAnswer() async throws {
+    let origin = try Origin()
+    Self.publish(origin, 1...1)
+    let gate = Gate()
+    let receiver = try Receiver { _, _ in
+      gate.wait()
+      return .status(204)
+    }
+    let tables = { (enabled: Bool) in
+      Sources.text("one", on: origin, "/one") + receiver.table("desk", "enabled = \(enabled)")
+    }
+    let station = Station(tables(true), environment: Receiver.environment)
+    _ = try await station.daemon()
+    try await station.poll("one")
+    try await receiver.received(count: 1)
+    station.configure(tables(false))
+    #expect(try await station.run("reload").code == 0)
+    gate.open()
+    Self.publish(origin, 1...2)
+    try await station.poll("one")
+    let off = try #require(try Self.rows(try await station.run("endpoints", "--json")).first)
+    #expect(off["state"].string == "off")
+    station.configure(tables(true))
+    #expect(try await station.run("reload").code == 0)
+    let all = try await receiver.received(count: 2)
+    #expect(all.map(\.event.title) == ["Line 1 of one", "Line 2 of one"], "each once")
+  }
+
   @Test func batchesArriveAsWhole() async throws {
     let origin = try Origin()
     Self.publish(origin, 1...7)

@@ -35,6 +35,21 @@ import TickerModel
     #expect(circuit.isClosed && circuit.failures == 2)
   }
 
+  /// Five days, and not without having asked again since the start.
+  @Test func isHopelessOnlyAfterDaysAndSeveralProbes() {
+    var circuit = Self.circuit()
+    circuit.reopen(probeAt: 0, wait: .seconds(1))
+    let (fiveDays, longer) = (Duration.seconds(5 * 86_400), Duration.seconds(5 * 86_400 + 1))
+    for probe in 1...4 {
+      circuit.probe()
+      _ = circuit.failed(at: Int64(probe) * 1000 * Self.second)
+      #expect(circuit.isHopeless(failingFor: longer) == (probe >= 3), "after \(probe) probes")
+      #expect(!circuit.isHopeless(failingFor: fiveDays))
+    }
+    _ = circuit.answered()
+    #expect(!circuit.isHopeless(failingFor: longer))
+  }
+
   @Test func probesDoubleToTenMinutes() {
     var circuit = Self.circuit()
     for time in [0, 1, 30] as [Int64] { _ = circuit.failed(at: time * Self.second) }

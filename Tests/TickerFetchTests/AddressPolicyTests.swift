@@ -19,6 +19,7 @@ import TickerModel
     ("1fff::", "reserved"), ("2001::1", "Teredo"), ("2001:1ff::1", "reserved"), ("2001:db8::1", "documentation"),
     ("2002:808:808::", "6to4"), ("3fff:fff::", "documentation"), ("4000::", "reserved"), ("5f00::1", "segment routing"),
     ("fc00::", "private"), ("fdff::1", "private"), ("fd00:ec2::254", "cloud metadata"), ("fe80::1", "link-local"),
+    ("2a00:1450:4001::5efe:a00:1", "ISATAP of private"), ("2a00::200:5efe:7f00:1", "ISATAP of loopback"),
     ("fec0::1", "site-local"), ("ff02::1", "multicast"), ("fe00::1", "reserved"),
   ]
 
@@ -40,6 +41,7 @@ import TickerModel
     "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.0.3.0", "192.167.255.255",
     "192.169.0.0", "198.17.255.255", "198.20.0.0", "203.0.112.255", "203.0.114.0", "223.255.255.255", "2000::1",
     "2001:200::1", "2001:4860:4860::8888", "2003::1", "2606:4700::1111", "3ffe::1",
+    "2a00::5efe:808:808", "2a00::5efe:7f00:0:1",
   ])
   func allows(address: String) throws {
     #expect(AddressPolicy.refusal(of: try #require(NetworkAddress(address)), allowing: []) == nil)

@@ -38,27 +38,29 @@ import TickerModel
   @Test func aNewEndpointStandsAtTheHeadAndKeepsItsPlace() async throws {
     let (folder, store) = try Self.open()
     for text in ["One", "Two"] { _ = try await store.append(EndpointEvents.drill(text, endpoint: nil, now: .now0)) }
-    #expect(try await store.openEndpoint("desk").state == EndpointState(sequence: 2))
-    await withCheckedContinuation { continuation in
-      _ = store.advance(["desk": 5, "nobody": 3]) { _ in continuation.resume() }
-    }
-    #expect(try await store.openEndpoint("desk").state.sequence == 5)
+    #expect(try await store.openEndpoint("desk") == EndpointState(DeliveryPosition(2)))
+    let position = DeliveryPosition(cursor: 5, through: 9, open: [6, 8])
+    await Self.apply(store) { $0.positions = ["desk": position, "nobody": DeliveryPosition(3)] }
+    #expect(try await store.openEndpoint("desk").position == position)
     try await store.forgetEndpoints(except: [])
-    #expect(try await store.openEndpoint("desk").state.sequence == 2)
+    #expect(try await store.openEndpoint("desk").position == DeliveryPosition(2))
     await store.close()
     withExtendedLifetime(folder) {}
   }
 
-  /// A crash between a failed delivery's row and the position: the log must not bring it a second time.
-  @Test func whatHasARowBehindThePositionIsNamed() async throws {
+  /// An attempt that ends after its webhook left the configuration.
+  @Test func aForgottenEndpointIsOwedNothing() async throws {
     let (folder, store) = try Self.open()
     _ = try await store.openEndpoint("desk")
-    await Self.apply(store) { $0.kept = [Self.delivery(2), Self.delivery(3)] }
-    #expect(try await store.openEndpoint("desk").recorded == [2, 3])
-    await withCheckedContinuation { continuation in
-      _ = store.advance(["desk": 2]) { _ in continuation.resume() }
-    }
-    #expect(try await store.openEndpoint("desk").recorded == [3])
+    var dead = Self.delivery(1)
+    dead.nextAt = nil
+    dead.reason = "gone: answered 410"
+    await Self.apply(store) { $0.kept = [dead, Self.delivery(2)] }
+    try await store.forgetEndpoints(except: [])
+    await Self.apply(store) { $0.kept = [Self.delivery(3)] }
+    #expect(try await store.reviveDeadLetters(of: "desk", reason: "gone", now: .now0) == 0)
+    #expect(try await store.deliveries(dead: false, endpoint: nil, after: nil, most: 9).isEmpty)
+    #expect(try await store.deliveries(dead: true, endpoint: nil, after: nil, most: 9).map(\.sequence) == [1])
     await store.close()
     withExtendedLifetime(folder) {}
   }
@@ -67,20 +69,21 @@ import TickerModel
     let (folder, store) = try Self.open()
     _ = try await store.openEndpoint("desk")
     let state = EndpointState(
-      sequence: 0, pausedUntil: Timestamp(seconds: 9),
+      DeliveryPosition(0), pausedUntil: Timestamp(seconds: 9),
       failing: .init(
         since: Timestamp(seconds: 1), reason: "down", probeAt: Timestamp(seconds: 7), probeWait: .seconds(3)),
       disabled: .init(since: Timestamp(seconds: 2), reason: "by a person", by: .person))
     await Self.apply(store) { $0.states["desk"] = state }
-    #expect(try await store.openEndpoint("desk").state == state)
-    await Self.apply(store) { $0.states["desk"] = EndpointState(sequence: 0) }
-    #expect(try await store.openEndpoint("desk").state == EndpointState(sequence: 0))
+    #expect(try await store.openEndpoint("desk") == state)
+    await Self.apply(store) { $0.states["desk"] = EndpointState(DeliveryPosition(0)) }
+    #expect(try await store.openEndpoint("desk") == EndpointState(DeliveryPosition(0)))
     await store.close()
     withExtendedLifetime(folder) {}
   }
 
   @Test func rowsAreKeptReplacedAndSettled() async throws {
     let (folder, store) = try Self.open()
+    _ = try await store.openEndpoint("desk")
     await Self.apply(store) { $0.kept = [Self.delivery(2), Self.delivery(3)] }
     #expect(await Self.waiting(store, inLogOrder: true) == [2, 3])
     #expect(await Self.waiting(store, inLogOrder: false) == [3, 2], "the earliest deadline first")
@@ -96,6 +99,7 @@ import TickerModel
     #expect(try await store.deliveryCounts()["desk"]?.dead == 1)
     try await store.forgetEndpoints(except: [])
     #expect(try await store.deadLetters("itm_2", endpoint: nil) == [Self.delivery(2, dead: true)], "they stay")
+    _ = try await store.openEndpoint("desk")
     #expect(try await store.reviveDeadLetters(of: "desk", reason: "gone", now: .now0) == 1)
     #expect(await Self.waiting(store, inLogOrder: true) == [2])
     await Self.apply(store) { $0.passedOver = [("desk", "passed: over")] }

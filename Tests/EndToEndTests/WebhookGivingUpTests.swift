@@ -1,0 +1,82 @@
+import Glibc
+import TestSupport
+import Testing
+import TickerModel
+import TickerStore
+
+/// An endpoint is disabled after days without a success, never sooner and never silently. Days pass by moving back what
+/// the database knows.
+@Suite struct WebhookGivingUpTests {
+  private static func now() -> Timestamp {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Timestamp(seconds: Int64(now.tv_sec))
+  }
+
+  /// As if the endpoint had failed for so long. The daemon does not run.
+  private static func age(_ station: Station, _ endpoint: String, by duration: Duration) async throws {
+    let store = try Store(path: station.state) { _ in }
+    var state = try await store.openEndpoint(endpoint)
+    let failing = try #require(state.failing)
+    state.failing = EndpointState.Failing(
+      since: now() - duration, reason: failing.reason, probeAt: now(), probeWait: .milliseconds(100))
+    var changes = DeliveryChanges()
+    changes.states[endpoint] = state
+    let error: StoreError? = await withCheckedContinuation { continuation in
+      _ = store.apply(changes) { continuation.resume(returning: $0) }
+    }
+    #expect(error == nil)
+    await store.close()
+  }
+
+  @Test func disablesAfterFiveDaysAndSaysSo() async throws {
+    let origin = try Origin()
+    origin.publish("/one", "Line 1 of one\nLine 2 of one\n")
+    let isDown = Watched(true)
+    let receiver = try Receiver { _, _ in isDown.value ? .close : .status(204) }
+    let other = try Receiver()
+    let station = Station(
+      Sources.text("one", on: origin, "/one")
+        + receiver.table(
+          "desk", "concurrency = 1\ncircuit = { failures = 2, over = \"0s\", probe = \"100ms\" }\nretry = [\"20ms\"]")
+        + other.table("watch", #"filter = { type = ["endpoint.*"] }"#), environment: Receiver.environment)
+    var daemon = try await station.daemon()
+    try await station.poll("one")
+    try await daemon.logged("takes nothing after 2 failures")
+    try await daemon.stop()
+
+    try await Self.age(station, "desk", by: .seconds(4 * 86_400 + 82_800))
+    let before = receiver.deliveries.value.count
+    daemon = try await station.daemon()
+    try await receiver.received(count: before + 4)
+    #expect(try await Self.state(station) == "failing", "not an hour before")
+    try await daemon.stop()
+
+    try await Self.age(station, "desk", by: .seconds(5 * 86_400 + 3600))
+    daemon = try await station.daemon()
+    try await daemon.logged("is disabled", "it took nothing since", "tickerd enable desk")
+    let told = try await other.deliveries.wait(for: "the event") { all in
+      all.first { $0.event.type == "endpoint.disabled" }
+    }
+    #expect(told.event["endpoint"].string == "desk" && told.event["reason"].string?.contains("took nothing") == true)
+    let (code, status) = try await station.status()
+    #expect(code == 1 && status["problems"].array.contains { $0.string?.contains("tickerd enable desk") == true })
+    try await daemon.stop()
+
+    isDown.change { $0 = false }
+    let quiet = receiver.deliveries.value.count
+    daemon = try await station.daemon()
+    #expect(try await Self.state(station) == "disabled", "a restart does not forget")
+    #expect(receiver.deliveries.value.count == quiet)
+    #expect(try await station.run("enable", "desk").code == 0)
+    try await receiver.deliveries.wait(for: "both lines") { all in
+      Set(all.dropFirst(quiet).map(\.event.title)) == ["Line 1 of one", "Line 2 of one"] ? true : nil
+    }
+    try await daemon.stop()
+  }
+
+  private static func state(_ station: Station) async throws -> String? {
+    let rows = try await station.run("endpoints", "--json").lines.map { try JSON($0) }
+    return rows.first { $0["endpoint"].string == "desk" }?["state"].string
+  }
+}
