@@ -72,14 +72,7 @@ struct Poller: Sendable {
         }
       }
     } catch {
-      poll.report.fault = error
-      // A stop is no fault of the source, nor is a machine without a network.
-      if error.isCancellation {
-      } else if poll.report.isCutOff {
-        poll.report.state.lastPoll = poll.report.at
-      } else {
-        await record(error, poll)
-      }
+      await fail(error, poll)
     }
     poll.report.duration = .nanoseconds(Clock.monotonic - poll.started)
     if let read, !read.isUnchanged, !isKept { await keep(read, of: poll.polled, poll.report) }
@@ -115,232 +108,12 @@ private struct Parsed {
   let document: PackedDocument?
 }
 
-/// One poll under way. Touched by the scheduler, and by what it lets run meanwhile.
-final class Poll {
-  let polled: PolledSource
-  /// What is known of the source.
-  let before: SourceState
-  let question: PollQuestion
-  /// It was polled by these rules before.
-  let isKnown: Bool
-  /// Monotonic times.
-  let due: Int64
-  let started: Int64
-  /// Of ``Inflow``.
-  var period: Int64 = 0
-  var report: PollReport
-  private(set) var isOver = false
-  /// Of which no server is asked.
-  var isOfFile: Bool { polled.url.text.hasPrefix("file:") }
-  private var waiting: [CheckedContinuation<PollReport, Never>] = []
-
-  init(_ polled: PolledSource, _ before: SourceState, _ question: PollQuestion, due: Int64, at now: Int64) {
-    self.polled = polled
-    self.before = before
-    self.question = question
-    isKnown = before.rules == polled.rules && before.lastSuccess != nil
-    self.due = due
-    started = now
-    report = PollReport(source: polled.source.name, at: Clock.now, state: before)
-  }
-
-  /// Returns when it is over.
-  func end(for actor: isolated any Actor) async -> PollReport {
-    isOver ? report : await withCheckedContinuation { waiting.append($0) }
-  }
-
-  func finish() {
-    isOver = true
-    for continuation in waiting { continuation.resume(returning: report) }
-    waiting = []
-  }
-}
-
-/// How a source is asked this time.
-struct PollQuestion: Sendable {
-  /// The poll must be judged even if it finds nothing changed.
-  var isConfirming = true
-  /// Without conditions, so that the document comes whole.
-  var isWhole = false
-  /// Instead of the configured URL.
-  var movedTo: String?
-  /// The last request, where nothing that goes into it changed.
-  var again: PreparedRequest?
-}
-
-/// What an answer brought.
-enum PollAnswer: String, Sendable {
-  /// 304.
-  case notModified = "not-modified"
-  /// The very bytes of the last poll.
-  case same
-  case changed
-}
-
-/// What one poll found, for the scheduler, the log and `tickerd poll`.
-struct PollReport: Sendable {
-  let source: String
-  let at: Timestamp
-  /// As it stands on disk now; as before where even the fault could not be written.
-  var state: SourceState
-  /// What was asked, good for the next poll where the validators stayed.
-  var request: PreparedRequest?
-  var fault: SourceFault?
-  var status: Int?
-  /// Before which the server wants no other request.
-  var retryAfter: Duration?
-  /// How long the answer stays fresh, by its own headers.
-  var freshFor: Duration?
-  /// Permanent redirects led here.
-  var finalURL: String?
-  /// The feed that was read in its page's place.
-  var followed: String?
-  /// Nil where there was none.
-  var answer: PollAnswer?
-  /// The machine itself seems to have no network: what failed is not the source's.
-  var isCutOff = false
-  /// What this poll told about the machine's own network.
-  var lineChange: Connectivity.Change?
-  var timing: FetchTiming?
-  var parsing: Duration?
-  var recording: Duration?
-  /// What the document says of when to come again; nil where none was read.
-  var hints: FeedHints?
-  var finding = Pace.Finding.unchanged
-  var isUnchanged = false
-  /// The next poll must be judged even if it finds nothing changed.
-  var needsConfirmation = false
-  var events: [LogRecord] = []
-  var notices: [String] = []
-  var lateLines = 0
-  var cutEvents = 0
-  /// From its start until it was recorded.
-  var duration = Duration.zero
-  var feedIdentity: FeedIdentity.Rule?
-  /// The document is broken, but could be read.
-  var warning: String?
-
-  init(source: String, at: Timestamp, state: SourceState) {
-    self.source = source
-    self.at = at
-    self.state = state
-  }
-}
-
-/// What the fetch stage hands on.
-struct Fetched {
-  let body: [UInt8]
-  /// 304, or the very bytes of the last poll.
-  let isUnchanged: Bool
-  let bodyHash: [UInt8]
-  let etag: [UInt8]?
-  let lastModified: [UInt8]?
-  let contentType: String?
-  /// Where the document came from after redirects, the base of its links.
-  let url: String
-}
-
 extension Poller {
   /// Bodies up to this many bytes are hashed where they arrive, which takes less time than handing them over.
   private static let hashedAtOnce = 64 << 10
   /// Documents up to this many bytes are compressed before they are recorded: half a millisecond, instead of a
   /// transaction and an fsync more.
   private static let packedAtOnce = 64 << 10
-
-  private func request(of poll: Poll) throws(FetchError) -> PreparedRequest {
-    if let again = poll.question.again { return again }
-    let question = poll.question
-    let known = question.isWhole || !poll.isKnown ? nil : poll.before
-    return try PreparedRequest(request(poll.polled, known, at: question.movedTo))
-  }
-
-  /// The final answer, whatever its status, and what its head tells of the source and of the machine.
-  private func answer(
-    _ outcome: FetchOutcome, of polled: PolledSource, into report: inout PollReport
-  ) throws(SourceFault) -> FetchResponse {
-    switch outcome {
-    case .success(let response):
-      report.lineChange = line.noteAnswer(from: polled.group)
-      report.status = response.status
-      report.timing = response.timing
-      if response.isMovedForGood { report.finalURL = response.finalURL }
-      readHints(of: response, for: polled.source, into: &report)
-      return response
-    case .failure(let error):
-      if error.isUnreached {
-        report.lineChange = line.noteUnreached(polled.group)
-        report.isCutOff = line.isLost(for: polled.group)
-      }
-      throw SourceFault(error)
-    }
-  }
-
-  /// What an answer says that came without a document, or came with none that counts; nil where its bytes tell.
-  private func unmodified(_ response: FetchResponse, _ poll: Poll) throws(SourceFault) -> Fetched? {
-    if response.status == 304, poll.isKnown, poll.before.etag != nil || poll.before.lastModified != nil {
-      poll.report.answer = .notModified
-      return Fetched(
-        body: [], isUnchanged: true, bodyHash: poll.before.bodyHash,
-        etag: response.headers.first("etag")?.value ?? poll.before.etag,
-        lastModified: response.headers.first("last-modified")?.value ?? poll.before.lastModified, contentType: nil,
-        url: "")
-    }
-    guard (200...299).contains(response.status) else { throw SourceFault(status: response.status) }
-    return nil
-  }
-
-  private func fetched(_ response: FetchResponse, _ hash: [UInt8], _ poll: Poll) -> Fetched {
-    let fetched = Fetched(
-      body: response.body, isUnchanged: poll.isKnown && hash == poll.before.bodyHash, bodyHash: hash,
-      etag: response.headers.first("etag")?.value, lastModified: response.headers.first("last-modified")?.value,
-      contentType: response.headers.first("content-type")?.text, url: response.finalURL)
-    poll.report.answer = fetched.isUnchanged ? .same : .changed
-    return fetched
-  }
-
-  /// What is to be read; a document that has to be read from a file or hashed elsewhere comes with this.
-  private func document(_ heard: Heard, _ poll: Poll) async throws(SourceFault) -> Fetched {
-    switch heard {
-    case .document(let fetched): return fetched
-    case .large(let response): return fetched(response, await hash(response.body), poll)
-    case .nothing, .unchanged:
-      let body = try await file(poll.polled)
-      let hash = await hash(body)
-      let isUnchanged = poll.isKnown && hash == poll.before.bodyHash
-      poll.report.answer = isUnchanged ? .same : .changed
-      return Fetched(
-        body: body, isUnchanged: isUnchanged, bodyHash: hash, etag: nil, lastModified: nil, contentType: nil,
-        url: poll.polled.url.text)
-    }
-  }
-
-  /// The document of the feed that a page names.
-  private func follow(
-    _ feed: String, _ poll: Poll, for actor: isolated any Actor, admitted: (String) async -> Bool, answered: () -> Void
-  ) async throws(SourceFault) -> Fetched {
-    guard await admitted(feed) else {
-      throw SourceFault(
-        stage: .fetch, class: "status", reason: "its feed's host takes no further request now; it is asked again later")
-    }
-    poll.report.followed = feed
-    let isRemembered = poll.polled.moved(to: feed)?.isWhole == true
-    let outcome: FetchOutcome
-    do throws(FetchError) {
-      outcome = .success(
-        try await fetcher.fetch(PreparedRequest(request(poll.polled, nil, at: feed)), in: requests, for: actor))
-    } catch {
-      outcome = .failure(error)
-    }
-    // The next poll asks the place that the page moved to.
-    poll.report.request = nil
-    let response = try answer(outcome, of: poll.polled, into: &poll.report)
-    answered()
-    let fetched =
-      if let unmodified = try unmodified(response, poll) { unmodified } else {
-        fetched(response, await hash(response.body), poll)
-      }
-    return fetched.followed(isRemembered: isRemembered)
-  }
 
   private func settled(_ fetched: Fetched, _ poll: Poll) -> Heard {
     isSettled(fetched, poll) ? .unchanged : .document(fetched)
@@ -352,48 +125,6 @@ extension Poller {
     touch(fetched, poll)
     return true
   }
-
-  /// What the head says about when to come again.
-  private func readHints(of response: FetchResponse, for source: Source, into report: inout PollReport) {
-    let headers = response.headers
-    if let value = headers.first("retry-after") {
-      report.retryAfter = RetryAfter.wait(value.text, sent: headers.first("date")?.text, from: Clock.now)
-    }
-    // Errors are cached too, but whoever fails is asked by the rules of backoff.
-    guard source.interval == .adaptive, (200...299).contains(response.status) || response.status == 304 else { return }
-    let control = headers.first("cache-control")
-    let expires = headers.first("expires")
-    guard control != nil || expires != nil else { return }
-    report.freshFor = CacheHints.fresh(
-      cacheControl: control?.text, expires: expires?.text, date: headers.first("date")?.text,
-      age: headers.first("age")?.text, now: Clock.now)
-  }
-
-  @concurrent private func file(_ polled: PolledSource) async throws(SourceFault) -> [UInt8] {
-    do throws(FetchError) {
-      return try LocalFile.read(path: LocalFile.path(ofURL: polled.url.text), maxBytes: polled.source.maxBody)
-    } catch {
-      throw SourceFault(error)
-    }
-  }
-
-  private func request(_ polled: PolledSource, _ before: SourceState?, at moved: String?) -> FetchRequest {
-    var request = FetchRequest(
-      url: moved ?? polled.url.text, timeout: polled.source.timeout, maxBody: polled.source.maxBody)
-    request.headers = [Header("user-agent", settings.userAgent)]
-    // Sent back byte for byte, and only what this server sent (RFC 9110 §13.1).
-    if let etag = before?.etag { request.headers.append(Header("if-none-match", etag)) }
-    if let date = before?.lastModified { request.headers.append(Header("if-modified-since", date)) }
-    request.maxRedirects = FetchRequest.sourceRedirects
-    request.allowNet = polled.source.allowNet
-    request.urlIsSecret = polled.url.isSecret
-    request.access = polled.access
-    // What is meant for the source's own host goes to no other.
-    if let moved, URLParts(moved).authority != URLParts(polled.url.text).authority { request.access.headers = [] }
-    return request
-  }
-
-  @concurrent private func hash(_ body: [UInt8]) async -> [UInt8] { Digest.sha256(body) }
 
   private func parse(_ fetched: Fetched, _ poll: Poll) async throws(SourceFault) -> Parsed {
     let started = Clock.monotonic
@@ -460,6 +191,17 @@ extension Poller {
     poll.report.state.lastSuccess = poll.report.at
   }
 
+  /// A stop is no fault of the source, nor is a machine without a network.
+  private func fail(_ fault: SourceFault, _ poll: Poll) async {
+    poll.report.fault = fault
+    guard !fault.isCancellation else { return }
+    guard !poll.report.isCutOff else {
+      poll.report.state.lastPoll = poll.report.at
+      return
+    }
+    await record(fault, poll)
+  }
+
   /// The document will not come back (RFC 9110 §15.5.11).
   static let gone = 410
 
@@ -475,38 +217,5 @@ extension Poller {
       poll.report.state.lastPoll = poll.report.at
       poll.report.state.fault = fault
     }
-  }
-}
-
-extension SourceState {
-  /// Whether the next request asks the same.
-  func hasSameValidators(as other: SourceState) -> Bool {
-    etag == other.etag && lastModified == other.lastModified && rules == other.rules
-      && (lastSuccess == nil) == (other.lastSuccess == nil)
-  }
-}
-
-extension SourceFault {
-  init(_ error: FetchError) { self.init(stage: .fetch, class: error.class.rawValue, reason: error.message) }
-
-  /// The daemon stopped before the answer came.
-  var isCancellation: Bool { stage == .fetch && self.class == FetchError.Class.cancelled.rawValue }
-
-  init(_ error: StoreError) { self.init(stage: .record, class: "store", reason: error.message) }
-
-  fileprivate init(status: Int) {
-    let reason =
-      switch status {
-      case 304: "answered 304 (not modified) to a request without conditions"
-      case 401, 403: "answered \(status): the server refuses this client; check the URL, or `user_agent`"
-      case Poller.gone:
-        "answered 410: the document is gone for good, and is not asked for again; correct `url`, or try with "
-          + "`tickerd poll` or `tickerd resume`"
-      case 404: "answered \(status): nothing is there; check the URL"
-      case 429: "answered 429: too many requests; raise `interval`"
-      case 500...: "answered \(status): the server has a fault"
-      default: "answered \(status)"
-      }
-    self.init(stage: .fetch, class: "status", reason: reason)
   }
 }
