@@ -5,7 +5,7 @@ import Testing
 @Suite struct MemoryTests {
   private static let size = 8 << 20
   /// One that shows what the program takes for itself; its items fill a pipe too.
-  private static let small = 512 << 10
+  private static let small = 1 << 20
 
   /// The program is stopped in printing its items, which fill a pipe: the document is read then.
   private static let script = """
@@ -42,7 +42,7 @@ import Testing
       try await peak(options, Self.document(head, item, tail, Self.small)),
       try await peak(options, Self.document(head, item, tail, Self.size))
     )
-    print("\(name): \(own >> 20) MiB for half a MiB, \(peak >> 20) MiB for 8 MiB")
+    print("\(name): \(own >> 20) MiB for 1 MiB, \(peak >> 20) MiB for 8 MiB")
     #expect(
       peak - own <= 4 * (Self.size - Self.small),
       "\(name): \(peak >> 20) MiB, \(own >> 20) of them its own")
