@@ -47,8 +47,11 @@ struct Poller: Sendable {
   /// than an unchanged answer does not.
   /// - Parameters:
   ///   - actor: the caller.
-  ///   - answered: called when another request that the answer leads to is over.
-  func read(_ heard: Heard, _ poll: Poll, for actor: isolated any Actor, answered: () -> Void) async {
+  ///   - admitted: whether the hosts of another request that the answer leads to may be asked; returns when they may.
+  ///   - answered: called when that request is over.
+  func read(
+    _ heard: Heard, _ poll: Poll, for actor: isolated any Actor, admitted: (String) async -> Bool, answered: () -> Void
+  ) async {
     var read: Fetched?
     var isKept = false
     do throws(SourceFault) {
@@ -56,7 +59,7 @@ struct Poller: Sendable {
       var fetched = try await document(heard, poll)
       // Looked at here, since it is done elsewhere: most answers bring nothing to look through.
       if !fetched.isUnchanged, poll.polled.source.kind == .auto, let feed = await feed(of: fetched, poll.polled) {
-        fetched = try await follow(feed, poll, for: actor, answered: answered)
+        fetched = try await follow(feed, poll, for: actor, admitted: admitted, answered: answered)
       }
       read = fetched
       if !isSettled(fetched, poll) {
@@ -304,8 +307,12 @@ extension Poller {
 
   /// The document of the feed that a page names.
   private func follow(
-    _ feed: String, _ poll: Poll, for actor: isolated any Actor, answered: () -> Void
+    _ feed: String, _ poll: Poll, for actor: isolated any Actor, admitted: (String) async -> Bool, answered: () -> Void
   ) async throws(SourceFault) -> Fetched {
+    guard await admitted(feed) else {
+      throw SourceFault(
+        stage: .fetch, class: "status", reason: "its feed's host takes no further request now; it is asked again later")
+    }
     poll.report.followed = feed
     let isRemembered = poll.polled.moved(to: feed)?.isWhole == true
     let outcome: FetchOutcome

@@ -9,6 +9,8 @@ final class Schedule {
   let number: Int
   /// Of its host group, in the agenda.
   var group: Int
+  /// The group of a feed that is asked in its page's place just now.
+  var followed: Int?
   /// Its phase among all others, 0 up to 1.
   let place: Double
   var state: SourceState

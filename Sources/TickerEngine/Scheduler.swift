@@ -253,7 +253,9 @@ extension Scheduler {
   private func goOn(_ schedule: Schedule, _ poll: Poll, _ heard: Heard) {
     documents += 1
     Task {
-      await poller.read(heard, poll, for: self) { answered(schedule, poll.report) }
+      await poller.read(
+        heard, poll, for: self, admitted: { await enter($0, for: schedule) },
+        answered: { answered(schedule, poll.report) })
       finished(schedule, poll)
     }
   }

@@ -10,14 +10,44 @@ extension Scheduler {
   /// While the machine has no network somebody is asked at least so often, to notice when it is back.
   private static let longestOffline = Duration.seconds(60)
 
+  /// Between two looks at a gate that is shut: as long as a quick request takes.
+  private static let gateLook = Duration.milliseconds(20)
+
   /// The server has answered: its gate is free for others while the document is parsed and recorded.
   func answered(_ schedule: Schedule, _ report: PollReport) {
     let now = Clock.monotonic
     schedule.isAnswered = true
     hold(schedule, report, at: now)
     agenda.release(schedule.number, report.gateAnswer, at: now)
+    leaveFollowed(schedule, report, at: now)
     if let learned = report.gateAnswer.isComplaint { noteGroup(schedule, learned) }
     if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
+  }
+
+  /// Waits at the gate of a feed that a page leads to: page and feed are two requests, often of one host. False where it
+  /// stays shut for as long as the source's timeout. Who waits here is no source that is due: the gate is looked at
+  /// again and again, which few pages ask for, and those once in some days.
+  func enter(_ feed: String, for schedule: Schedule) async -> Bool {
+    let source = schedule.polled.source
+    guard let group = groups[HostGroup(url: feed, override: source.hostGroup).name] else { return true }
+    let end = Clock.monotonic + source.timeout.inNanoseconds
+    while !isStopping {
+      let now = Clock.monotonic
+      let gate = agenda.gate(of: group)
+      if gate.opens(at: now) <= now, gate.running < agenda.perHost {
+        agenda.change(group: group, at: now) { $0.start(at: now) }
+        schedule.followed = group
+        return true
+      }
+      guard now < end, (try? await Task.sleep(for: Self.gateLook)) != nil else { return false }
+    }
+    return false
+  }
+
+  private func leaveFollowed(_ schedule: Schedule, _ report: PollReport, at now: Int64) {
+    guard let group = schedule.followed else { return }
+    schedule.followed = nil
+    agenda.change(group: group, at: now) { $0.finish(report.gateAnswer, at: now) }
   }
 
   func finished(_ schedule: Schedule, _ poll: Poll) {
@@ -27,8 +57,9 @@ extension Scheduler {
       if once != nil { thread.ring() }
     }
     let report = poll.report
-    guard report.fault?.isCancellation != true else { return }
     let now = Clock.monotonic
+    leaveFollowed(schedule, report, at: now)
+    guard report.fault?.isCancellation != true else { return }
     agenda.finish(schedule.number, report.gateAnswer, at: now, isFailing: report.fault != nil)
     guard schedules[report.source] === schedule else { return leave(schedule) }
     tell(report, before: schedule.state)

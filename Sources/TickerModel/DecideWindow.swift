@@ -82,10 +82,11 @@ extension Decide {
     }
   }
 
-  /// Only the source that announced an item withdraws it; an item that never had an event goes as quietly as it came.
+  /// Only the source that announced an item withdraws it; an item that never had an event goes as quietly as it came, and
+  /// so does one whose return could not be told any more, which would be taken for withdrawn while it stands there.
   private static func withdrawal(_ fingerprint: Fingerprint, known: Known, in context: PollContext) -> Change? {
     guard let item = known.items[fingerprint], item.owner == context.source.name, !item.announcements.isEmpty,
-      !item.isWithdrawn
+      !item.isWithdrawn, item.revision <= mostUpdates
     else { return nil }
     return Change(
       .withdraw(item), event: Announcement.withdrawal(of: item, in: context), trace: Trace(.withdrawn))

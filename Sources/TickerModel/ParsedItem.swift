@@ -12,7 +12,7 @@ public struct ParsedItem: Sendable, Equatable {
   public var author: String?
   public var tags: [String]
 
-  public init(
+  @inlinable public init(
     guid: String? = nil, title: String? = nil, link: String? = nil, published: Timestamp? = nil,
     updated: Timestamp? = nil, summary: String? = nil, author: String? = nil, tags: [String] = []
   ) {

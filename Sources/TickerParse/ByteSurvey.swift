@@ -1,4 +1,4 @@
-/// What kinds of bytes a text holds, eight looked at together. Pure.
+/// What kinds of bytes a text holds. Pure.
 struct ByteSurvey {
   /// Whether all are below 0x80.
   let isASCII: Bool
@@ -6,30 +6,16 @@ struct ByteSurvey {
   let hasControls: Bool
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
-    let raw = UnsafeRawBufferPointer(bytes)
-    var high: UInt64 = 0
-    var isHidden = false
-    var index = 0
-    while index + 8 <= raw.count {
-      let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      high |= word
-      // A borrow can make the byte above look small too; the second look, byte by byte, is exact.
-      let delete = word ^ Self.each(0x7F)
-      let small = (word &- Self.each(0x20)) & ~word | (delete &- Self.each(0x01)) & ~delete
-      if small & Self.each(0x80) != 0 { isHidden = isHidden || bytes[index..<index + 8].contains(where: Self.isHidden) }
-      index += 8
+    var highest: UInt8 = 0
+    var hidden: UInt8 = 0
+    // Without branches, so that the compiler looks at sixteen bytes together.
+    for byte in bytes {
+      highest |= byte
+      let isLow: UInt8 = byte < 0x20 ? 1 : 0
+      let isLine: UInt8 = (byte == 0x09 ? 1 : 0) | (byte == 0x0A ? 1 : 0) | (byte == 0x0D ? 1 : 0)
+      hidden |= isLow & ~isLine | (byte == 0x7F ? 1 : 0)
     }
-    for byte in bytes[index...] {
-      high |= UInt64(byte)
-      isHidden = isHidden || Self.isHidden(byte)
-    }
-    isASCII = high & Self.each(0x80) == 0
-    hasControls = isHidden
-  }
-
-  private static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
-
-  private static func isHidden(_ byte: UInt8) -> Bool {
-    byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F
+    isASCII = highest < 0x80
+    hasControls = hidden & 1 != 0
   }
 }

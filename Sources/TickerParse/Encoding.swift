@@ -13,8 +13,11 @@ enum Encoding {
   enum Form { case text, html, xml, json }
 
   static func decode(_ bytes: [UInt8], as form: Form, by rules: ParseRules) throws(ParseError) -> Decoded {
-    let (name, markLength) = try name(of: bytes, as: form, by: rules)
+    var (name, markLength) = try name(of: bytes, as: form, by: rules)
     let content = bytes[markLength...]
+    // Servers that declare ISO-8859-1 for all they have are many, and text of one byte a letter that is valid UTF-8 by
+    // accident is none: each letter beyond ASCII would have to stand before signs such as © or ¤.
+    if rules.encoding == nil, EncodingLabel.isSingleByte(name), isUTF8(content) { name = EncodingLabel.utf8 }
     switch name {
     case EncodingLabel.utf8:
       let survey = content.withUnsafeBufferPointer { ByteSurvey($0) }

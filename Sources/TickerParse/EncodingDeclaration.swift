@@ -8,34 +8,26 @@ enum EncodingDeclaration {
     switch form {
     case .text, .json: nil
     case .xml: ofXML(bytes.prefix(window))
-    case .html: ofHTML(bytes.prefix(window)) ?? ofXML(bytes.prefix(window))
+    case .html:
+      HTMLPrescan.label(in: bytes.prefix(pageWindow)) {
+        // A quote inside is one that was forgotten around it.
+        !$0.contains { "\"'<>".contains($0) } && EncodingLabel.iconvName($0) != nil
+      }
+        ?? ofXML(bytes.prefix(window))
     }
   }
 
-  /// The HTML standard looks through 1,024 bytes; pages with long comments declare later.
+  /// Declarations stand first; some print comments in front.
   private static let window = 4096
+  /// The HTML standard looks through 1,024 bytes, and starts again when a declaration comes later: pages with long
+  /// scripts in front have one.
+  private static let pageWindow = 16 << 10
 
   /// `<?xml version="1.0" encoding="LABEL"?>`
   private static func ofXML(_ bytes: ArraySlice<UInt8>) -> String? {
     guard let open = bytes.firstRange(of: Array("<?xml".utf8)) else { return nil }
     let declaration = bytes[open.upperBound...].prefix { $0 != UInt8(ascii: ">") }
     return value(of: "encoding", in: lowercased(declaration))
-  }
-
-  /// `<meta charset="LABEL">` or `<meta http-equiv="Content-Type" content="text/html; charset=LABEL">`
-  private static func ofHTML(_ bytes: ArraySlice<UInt8>) -> String? {
-    var rest = lowercased(bytes)[...]
-    while let open = rest.firstIndex(of: UInt8(ascii: "<")) {
-      rest = rest[(open + 1)...]
-      if rest.starts(with: "!--".utf8) {
-        guard let end = rest.firstRange(of: Array("-->".utf8)) else { return nil }
-        rest = rest[end.upperBound...]
-      } else if rest.starts(with: "meta".utf8), let label = charset(in: Array(rest.prefix { $0 != UInt8(ascii: ">") }))
-      {
-        return label
-      }
-    }
-    return nil
   }
 
   private static func charset(in text: [UInt8]) -> String? { value(of: "charset", in: lowercased(text[...])) }

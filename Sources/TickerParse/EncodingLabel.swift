@@ -13,6 +13,13 @@ public enum EncodingLabel {
     return names[name]
   }
 
+  /// Whether each byte is a character in an encoding of this name.
+  static func isSingleByte(_ name: String) -> Bool { !severalBytes.contains(name) }
+
+  private static let severalBytes: Set<String> = [
+    utf8, utf16, utf16BigEndian, "GB18030", "BIG5-HKSCS", "EUC-JP", "ISO-2022-JP", "CP932", "CP949",
+  ]
+
   static let utf8 = "UTF-8"
   static let windows1252 = "CP1252"
   /// Without a byte order mark the web platform reads little-endian.

@@ -16,16 +16,18 @@ struct FeedField {
     /// No markup, or markup that was elements.
     case plain
     case html
-    /// Bytes that were put into letters; what they are is as above.
-    indirect case base64(Form)
+    /// Bytes that were put into letters.
+    case base64(isHTML: Bool)
   }
 
   let element: FeedElement
   /// Open elements down to this one.
   let depth: Int
   var form: Form
-  /// The attributes, where the element has any.
-  let attributes: Range<Int>
+  /// Whether elements inside it are markup.
+  let isXHTML: Bool
+  /// What a guid says of itself.
+  let isPermaLink: Range<Int>?
   /// Open elements inside whose content is not for readers.
   var hiddenDepth = 0
   /// The text of a `name` inside, as Atom writes persons, is complete: what follows is an address.
@@ -36,17 +38,12 @@ struct FeedField {
   /// Atom says what is markup (RFC 4287, section 3.1): `text`, the default, holds none, `html` is escaped, `xhtml` are
   /// elements; Atom 0.3 writes media types and `mode="escaped"`. Any other media type is in base64 (section 4.1.3.3).
   static func atomForm(type: String?, mode: String?) -> Form {
-    if mode == nil {
-      // What Atom 1.0 writes, without a search.
-      if type == nil || type == "text" { return .plain }
-      if type == "html" || type == "xhtml" { return .html }
-    }
     let type = type?.lowercased() ?? "text"
     let isHTML = type.contains("html")
-    if mode == "base64" { return .base64(isHTML ? .html : .plain) }
+    if mode == "base64" { return .base64(isHTML: isHTML) }
     if isHTML || mode == "escaped" { return .html }
     let isText = !type.contains("/") || type.hasPrefix("text/") || type.hasSuffix("xml")
-    return isText ? .plain : .base64(.plain)
+    return isText ? .plain : .base64(isHTML: false)
   }
 }
 
@@ -83,7 +80,8 @@ struct BestText: ~Copyable {
     switch form {
     case .guessed, .html: PlainText.append(text, isMarkup: true, to: &result)
     case .plain: PlainText.append(text, isMarkup: false, to: &result)
-    case .base64(let inner):
+    case .base64(let isHTML):
+      let inner: FeedField.Form = isHTML ? .html : .plain
       let letters = String(decoding: text, as: UTF8.self).filter { !$0.isWhitespace }
       // What is no base64, or hides no text, is shown as it stands.
       guard let hidden = BinaryText.bytes(base64: letters), String(validating: hidden, as: UTF8.self) != nil else {

@@ -119,9 +119,10 @@ extension FeedItem {
   /// An Atom id that is a path is one from the base, as relative as its publisher's links.
   private func name(base: LinkBase) -> String? {
     guard let text = identifier.text(longest: FeedField.longestWord) else { return nil }
-    guard family == .atom, text.utf8.contains(UInt8(ascii: "/")), !text.utf8.contains(UInt8(ascii: ":")) else {
-      return text
-    }
+    let isPath =
+      identifier.bytes.first(UInt8(ascii: ":"), from: 0) == nil
+      && identifier.bytes.first(UInt8(ascii: "/"), from: 0) != nil
+    guard family == .atom, isPath else { return text }
     return Link.reference(text, base: base) ?? text
   }
 

@@ -20,8 +20,12 @@ struct FeedReader: ~Copyable {
   private var items: [ParsedItem] = []
   /// The names of the open elements.
   private var open: [Range<Int>] = []
+  /// Those of the tag that came last, if it has any.
+  private var attributes = FeedAttributes()
   /// What relative links start from at each open `xml:base`, the document's own address first.
   private var bases: [(depth: Int, base: LinkBase)]
+  /// The depth of the last of them.
+  private var innermostBase = 0
   private var item = FeedItem()
   /// Where the item stands, 0 outside of one.
   private var itemDepth = 0
@@ -31,8 +35,9 @@ struct FeedReader: ~Copyable {
   private var schedule = FeedSchedule()
   /// What stands in the field.
   private var text = ByteBuffer(capacity: 4096)
-  /// An attribute's value, for a moment.
+  /// An attribute's value, and a tag's text, for a moment.
   private var value = ByteBuffer()
+  private var tag = BestText()
   /// Bytes of text that may still be kept. A document's own entities can make it longer than it is, but not much.
   private var room: Int
 
@@ -100,18 +105,19 @@ struct FeedReader: ~Copyable {
 extension FeedReader {
   private mutating func start(_ name: Range<Int>, _ attributes: Range<Int>) {
     open.append(name)
-    if !attributes.isEmpty { takeScope(attributes) }
+    let hasAttributes = !attributes.isEmpty
+    if hasAttributes { take(attributes) }
     if family == nil, !begin(name) { return }
     let element = names.element(name)
     if element.isStray { scanner.note(name.lowerBound, "a prefix that is not declared") }
     if element.role == .item, field == nil || !isMarkup {
-      beginItem(attributes)
+      beginItem(hasAttributes ? self.attributes : FeedAttributes())
     } else if field != nil {
       openInside(element)
     } else if itemDepth == 0 {
       if element.role == .schedule { schedule.open(names.usualName(name)) }
     } else if open.count == itemDepth + groups + 1 {
-      if element.role == .group { groups += 1 } else { begin(element, attributes) }
+      if element.role == .group { groups += 1 } else { begin(element, hasAttributes: hasAttributes) }
     }
   }
 
@@ -132,7 +138,10 @@ extension FeedReader {
     } else if itemDepth == 0 {
       schedule.close()
     }
-    if let last = bases.last, last.depth == depth { bases.removeLast() }
+    if innermostBase == depth {
+      bases.removeLast()
+      innermostBase = bases[bases.count - 1].depth
+    }
     names.leave(depth)
     open.removeLast()
   }
@@ -170,15 +179,24 @@ extension FeedReader {
 
 extension FeedReader {
   /// Namespaces and bases hold for the element itself already.
-  private mutating func takeScope(_ attributes: Range<Int>) {
-    for (name, range) in XMLAttributes(bytes, in: attributes) where bytes.starts(with: "xml", at: name.lowerBound) {
-      if bytes.starts(with: "xmlns", at: name.lowerBound) {
-        names.declare(name, string(range), depth: open.count)
-      } else if bytes[name].elementsEqual("xml:base".utf8), bases.last?.depth != open.count,
-        let url = Link.absolute(string(range), base: base)
-      {
-        bases.append((open.count, LinkBase(url)))
-      }
+  private mutating func take(_ attributes: Range<Int>) {
+    self.attributes = FeedAttributes()
+    for (name, range) in XMLAttributes(bytes, in: attributes) {
+      let isScope =
+        bytes[name.lowerBound] == UInt8(ascii: "x") && bytes.starts(with: "xml", at: name.lowerBound)
+      if isScope { takeScope(name, range) }
+      self.attributes.take(name, range, bytes)
+    }
+  }
+
+  private mutating func takeScope(_ name: Range<Int>, _ range: Range<Int>) {
+    if bytes.starts(with: "xmlns", at: name.lowerBound) {
+      names.declare(name, string(range), depth: open.count)
+    } else if bytes[name].elementsEqual("xml:base".utf8), innermostBase != open.count,
+      let url = Link.absolute(string(range), base: base)
+    {
+      bases.append((open.count, LinkBase(url)))
+      innermostBase = open.count
     }
   }
 
@@ -194,23 +212,19 @@ extension FeedReader {
   }
 
   /// Whether the open field holds elements that are markup, in which an `item` is no item.
-  private var isMarkup: Bool {
-    guard let field, let type = attributeRange("type", in: field.attributes) else { return false }
-    return bytes[type].elementsEqual("xhtml".utf8)
-  }
+  private var isMarkup: Bool { field?.isXHTML ?? false }
 
   /// One that was never closed ends where the next begins.
-  private mutating func beginItem(_ attributes: Range<Int>) {
+  private mutating func beginItem(_ attributes: FeedAttributes) {
     finishItem()
     itemDepth = open.count
     item.removeAll(family: family ?? .rss)
-    if attributes.isEmpty { return }
-    if let about = attribute("about", in: attributes).map(PlainText.folded), !about.isEmpty {
+    if let about = attributes.about.map({ PlainText.folded(string($0)) }), !about.isEmpty {
       item.about = PlainText.cut(about, to: FeedField.longestWord)
     }
     // CDF (https://www.w3.org/TR/NOTE-CDFsubmit.html) has them as attributes.
-    if let href = attribute("href", in: attributes) { item.takeLink(text: Link.reference(href, base: base)) }
-    if let time = attribute("lastmod", in: attributes).flatMap({ FeedDate.parse($0, language: rules.language) }) {
+    if let href = attributes.href { item.takeLink(text: Link.reference(string(href), base: base)) }
+    if let time = attributes.lastModified.flatMap({ FeedDate.parse(string($0), language: rules.language) }) {
       item.take(time, as: FeedElement(role: .updated))
     }
   }
@@ -222,23 +236,6 @@ extension FeedReader {
     groups = 0
   }
 
-  /// The value of the attribute called `name`, in lower case and whatever prefix.
-  private mutating func attribute(_ name: StaticString, in attributes: Range<Int>) -> String? {
-    attributeRange(name, in: attributes).map { string($0) }
-  }
-
-  private func attributeRange(_ name: StaticString, in attributes: Range<Int>) -> Range<Int>? {
-    let length = name.utf8CodeUnitCount
-    for (written, value) in XMLAttributes(bytes, in: attributes) where written.count >= length {
-      let start = written.upperBound - length
-      guard start == written.lowerBound || bytes[start - 1] == UInt8(ascii: ":") else { continue }
-      if name.withUTF8Buffer({ zip($0, bytes[start..<written.upperBound]).allSatisfy { $0 == $1 | 0x20 } }) {
-        return value
-      }
-    }
-    return nil
-  }
-
   private mutating func string(_ range: Range<Int>) -> String {
     value.removeAll()
     XMLText.append(range, of: scanner, to: &value, room: FeedField.longestTitle)
@@ -248,41 +245,59 @@ extension FeedReader {
 
 /// The fields of an item.
 extension FeedReader {
-  private mutating func begin(_ element: FeedElement, _ attributes: Range<Int>) {
-    guard element.role != .none, !attributes.isEmpty || item.wants(element) else { return }
-    if !attributes.isEmpty, takeAttributes(of: element, attributes) { return }
+  private mutating func begin(_ element: FeedElement, hasAttributes: Bool) {
+    guard element.role != .none, hasAttributes || item.wants(element) else { return }
+    if hasAttributes, takeAttributes(of: element) { return }
     guard item.wants(element) else { return }
-    var form = FeedField.Form.guessed
-    if family == .atom, element.role == .title || element.role == .summary {
-      form =
-        attributes.isEmpty
-        ? .plain
-        : FeedField.atomForm(
-          type: attribute("type", in: attributes), mode: attribute("mode", in: attributes))
-    }
     text.removeAll()
-    field = FeedField(element: element, depth: open.count, form: form, attributes: attributes)
+    field = FeedField(
+      element: element, depth: open.count, form: form(of: element, hasAttributes: hasAttributes),
+      isXHTML: hasAttributes && attributes.type.map { isValue($0, "xhtml") } ?? false,
+      isPermaLink: hasAttributes ? attributes.isPermaLink : nil)
+  }
+
+  private mutating func form(of element: FeedElement, hasAttributes: Bool) -> FeedField.Form {
+    guard family == .atom, element.role == .title || element.role == .summary else { return .guessed }
+    guard hasAttributes else { return .plain }
+    guard attributes.mode == nil else {
+      return FeedField.atomForm(type: attributes.type.map { string($0) }, mode: attributes.mode.map { string($0) })
+    }
+    // What Atom 1.0 writes, without a search.
+    guard let type = attributes.type, !isValue(type, "text") else { return .plain }
+    return isValue(type, "html") || isValue(type, "xhtml") ? .html : FeedField.atomForm(type: string(type), mode: nil)
+  }
+
+  /// Whether an attribute's value is written just so.
+  private func isValue(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    range.count == text.utf8CodeUnitCount && bytes.starts(with: text, at: range.lowerBound)
   }
 
   /// Whether the attributes say it all.
-  private mutating func takeAttributes(of element: FeedElement, _ attributes: Range<Int>) -> Bool {
+  private mutating func takeAttributes(of element: FeedElement) -> Bool {
     switch element.role {
     case .link:
-      guard let href = attributeRange("href", in: attributes) else { return false }
-      takeLink(href, attributes)
+      guard let href = attributes.href else { return false }
+      takeLink(href)
       return true
     case .category:
-      guard let term = attribute("term", in: attributes) else { return false }
-      item.takeTag(PlainText.cut(PlainText.folded(term), to: FeedField.longestWord))
+      guard let term = attributes.term else { return false }
+      value.removeAll()
+      XMLText.append(term, of: scanner, to: &value, room: FeedField.longestTitle)
+      takeTag(value.bytes, .plain)
       return true
-    case .summary: return attributeRange("src", in: attributes) != nil  // it stands elsewhere
+    case .summary: return attributes.source != nil  // it stands elsewhere
     default: return false
     }
   }
 
-  private mutating func takeLink(_ href: Range<Int>, _ attributes: Range<Int>) {
-    let rank = FeedItem.rank(
-      ofRelation: attribute("rel", in: attributes), type: attribute("type", in: attributes), family: item.family)
+  private mutating func takeLink(_ href: Range<Int>) {
+    let isUsual = attributes.relation.map { isValue($0, "alternate") } ?? true
+    let rank =
+      isUsual && attributes.type == nil
+      ? 0
+      : FeedItem.rank(
+        ofRelation: attributes.relation.map { string($0) }, type: attributes.type.map { string($0) },
+        family: item.family)
     guard let rank, item.wantsLink(rank) else { return }
     value.removeAll()
     XMLText.append(href, of: scanner, to: &value, room: Link.longest + 1)
@@ -308,14 +323,20 @@ extension FeedReader {
     field = nil
     switch done.element.role {
     case .link: item.takeLink(text: Link.reference(text.bytes, base: base))
-    case .category: item.takeTag(PlainText.cut(PlainText.ofHTML(text.text()), to: FeedField.longestWord))
+    case .category: takeTag(text.bytes, .html)
     case .published, .updated:
       if let time = FeedDate.parse(text.bytes, language: rules.language) { item.take(time, as: done.element) }
     default:
       item.take(text.bytes, as: done.element, done.element.role == .identifier ? .plain : done.form)
       if done.element.role == .identifier, done.element.rank == 0 {
-        item.takeGuid(isPermaLink: done.attributes.isEmpty ? nil : attribute("ispermalink", in: done.attributes))
+        item.takeGuid(isPermaLink: done.isPermaLink.map { string($0) })
       }
     }
+  }
+
+  private mutating func takeTag(_ bytes: UnsafeBufferPointer<UInt8>, _ form: FeedField.Form) {
+    tag.removeAll()
+    tag.take(bytes, form, rank: 0)
+    if let text = tag.text(longest: FeedField.longestWord) { item.takeTag(text) }
   }
 }

@@ -1,7 +1,8 @@
 import TickerModel
 
-/// What the relative links of a document start from, taken apart once. Pure value.
-struct LinkBase {
+/// What the relative links of a document start from, taken apart once. Immutable; an object, since every field of every
+/// item asks for it.
+final class LinkBase: Sendable {
   /// Nil when nobody knows it.
   let url: String?
   fileprivate let parts: URLParts?
@@ -29,17 +30,35 @@ enum Link {
     self.reference(reference, base: LinkBase(base))
   }
 
-  /// `reference` as an absolute http or https address, nil when it is none and cannot be made one. White space around
-  /// and line breaks inside it go, spaces inside it become `%20`, all else stays as written.
+  /// `reference` as an absolute http or https address, nil when it is none and cannot be made one. It is joined as RFC
+  /// 3986 says, not normalised as the URL standard of browsers does: what is shown is what was written. Only what that
+  /// standard mends in addresses that work in browsers is mended: white space around and line breaks inside go, spaces
+  /// inside become `%20`, backslashes slashes.
   static func absolute(_ reference: String, base: LinkBase) -> String? {
     guard reference.utf8.count <= longest else { return nil }
     let reference = tidy(reference)
     if isPlain(reference) { return reference }
     if let origin = base.origin, isPath(reference) { return origin + reference }
-    guard !reference.isEmpty, let resolved = resolve(reference, base: base) else { return nil }
+    guard !reference.isEmpty, let resolved = resolve(withoutBackslashes(reference), base: base) else { return nil }
     let parts = URLParts(resolved)
-    return (parts.scheme == "http" || parts.scheme == "https") && !parts.host.isEmpty ? resolved : nil
+    return (parts.scheme == "http" || parts.scheme == "https") && isHost(parts) ? resolved : nil
   }
+
+  /// https://url.spec.whatwg.org/#path-state: a backslash in a path is a slash; after `?` and `#` it is itself.
+  private static func withoutBackslashes(_ reference: String) -> String {
+    guard reference.utf8.contains(UInt8(ascii: "\\")) else { return reference }
+    let path = reference.prefix { $0 != "?" && $0 != "#" }
+    return path.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "/")
+      + reference[path.endIndex...]
+  }
+
+  /// https://url.spec.whatwg.org/#forbidden-domain-code-point: nobody has such a name.
+  private static func isHost(_ parts: URLParts) -> Bool {
+    let host = parts.host
+    return !host.isEmpty && host.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !forbiddenInHost.contains($0) }
+  }
+
+  private static let forbiddenInHost: Set<UInt8> = Set("\"#%/<>?@[\\]^`{|}".utf8)
 
   /// A feed's link or identifier as an absolute address of any scheme, but for those that name something on the reader's
   /// own machine or make it act.
@@ -63,10 +82,14 @@ enum Link {
   private static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let length = bytes.starts(with: "https://", at: 0) ? 8 : bytes.starts(with: "http://", at: 0) ? 7 : 0
     guard length > 0, bytes.count > length else { return false }
-    switch bytes[length] {
-    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ":"), UInt8(ascii: "@"): return false
-    default: return true
+    // All before the path are letters, digits, dots and hyphens.
+    for byte in bytes[length...] {
+      if byte == UInt8(ascii: "/") {
+        return bytes[length] != byte && bytes.first(UInt8(ascii: "\\"), from: length) == nil
+      }
+      guard (0x61...0x7A).contains(byte | 0x20) || (0x2D...0x39).contains(byte) else { return false }
     }
+    return true
   }
 
   private static let unsafeSchemes: Set<String> = [
@@ -79,13 +102,13 @@ enum Link {
     return reference.withUTF8 { isPlain($0) }
   }
 
-  /// Most others: a path from the root, in which no segment is a dot.
+  /// Most others: a path from the root, in which no segment is a dot and no backslash stands.
   private static func isPath(_ reference: String) -> Bool {
     var reference = reference
     return reference.withUTF8 { bytes in
       let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
       guard bytes.first == slash, bytes.count > 1, bytes[1] != slash else { return false }
-      return zip(bytes, bytes.dropFirst()).allSatisfy { $0 != slash || $1 != dot }
+      return zip(bytes, bytes.dropFirst()).allSatisfy { ($0 != slash || $1 != dot) && $1 != UInt8(ascii: "\\") }
     }
   }
 

@@ -7,9 +7,9 @@ import CXML
 /// that no neighbour or nothing above can be right either, the search ends there: that keeps selectors such as
 /// `* * * * .x` from trying every combination.
 struct SelectorMatcher {
-  /// Elements and bytes looked at; some tenths of a second. Honest selectors on the largest page need some hundred
+  /// Elements and bytes looked at; a tenth of a second or two. Honest selectors on the largest page need some hundred
   /// thousand.
-  private static let mostSteps = 20_000_000
+  private static let mostSteps = 8_000_000
   /// Bytes of text that count as one step.
   private static let bytesPerStep = 16
 

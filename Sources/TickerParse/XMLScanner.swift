@@ -20,6 +20,8 @@ struct XMLScanner {
   private var index = 0
   /// Known after one search, so that none is made twice.
   private var instructionsEnd = true
+  /// Where the `<` stands that was looked for last.
+  private var nextTag = -1
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
@@ -87,9 +89,9 @@ extension XMLScanner {
   /// Where a value's closing quote stands. One that would lie behind another tag is missing: the value then ends before
   /// the `>` of its own tag.
   private mutating func valueEnd(from start: Int, quote: UInt8) -> Int {
-    var index = start
-    while index < bytes.count, bytes[index] != quote, bytes[index] != UInt8(ascii: "<") { index += 1 }
-    if index < bytes.count, bytes[index] == quote { return index }
+    if nextTag < start { nextTag = bytes.first(UInt8(ascii: "<"), from: start) ?? bytes.count }
+    if let end = bytes.first(quote, in: start..<nextTag) { return end }
+    let index = nextTag
     note(start, "a value whose quote is not closed")
     return (bytes.first(UInt8(ascii: ">"), in: start..<index) ?? index) - 1
   }

@@ -16,6 +16,8 @@ final class Connection {
   private let handle: OpaquePointer
   private var statements: [String: OpaquePointer] = [:]
   private var isClosed = false
+  /// How long the write-ahead log was after the last commit, where ``countLogPages()`` counts it.
+  private(set) var logPages = 0
   /// What ``runLater(_:_:)`` was given since the last ``runDeferred()``.
   private var deferred: [(statement: String, values: [Value])] = []
 
@@ -41,6 +43,17 @@ final class Connection {
   private static let isConfigured = csqlite_configure() == SQLITE_OK
 
   deinit { close() }
+
+  /// Counts the log's pages instead of folding them into the file within a commit, as SQLite does by itself: whoever
+  /// calls this folds them. (SQLite's own checkpoints are such a hook, which is replaced: sqlite.org/c3ref/wal_hook.html.)
+  func countLogPages() {
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pages in
+        if let context { Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages) }
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
 
   /// Closes the file now; the connection is of no use afterwards.
   func close() {

@@ -29,6 +29,14 @@ enum Opening {
     return connection
   }
 
+  /// A connection that only folds the log into the file; with the writer's `synchronous`, which says whether the file is
+  /// on disk before the log begins anew.
+  static func checkpointer(path: String) throws(StoreError) -> Connection {
+    let connection = try Connection(path: path, readOnly: false)
+    try connection.execute("PRAGMA synchronous = FULL")
+    return connection
+  }
+
   /// Takes the lock that lets one daemon alone write this state. The descriptor holds it until it is closed or the
   /// process ends, however it ends.
   static func lock(path: String) throws(StoreError) -> Int32 {
@@ -135,6 +143,7 @@ extension Opening {
     try connection.execute("PRAGMA synchronous = FULL")
     let synchronous = try connection.first("PRAGMA synchronous") { $0.integer(0) }
     precondition(synchronous == 2, "SQLite did not take synchronous=FULL")
+    connection.countLogPages()
     // Debian builds SQLite with secure_delete on: zeroing pages of public headlines only costs time.
     // 64 MiB of log at rest: a longer one is given back after a checkpoint.
     try connection.execute(

@@ -26,9 +26,11 @@ public final class Store: Sendable {
   private let writerClock = WriterClock()
   private let jobs = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
+  private let checkpoints = Checkpoints()
   private let lock: Int32
   private let writerEnd = ThreadEnd(of: 1)
   private let readersEnd = ThreadEnd(of: readers)
+  private let checkpointsEnd = ThreadEnd(of: 1)
 
   typealias ReadJob = @Sendable (Connection) -> Void
 
@@ -47,13 +49,14 @@ public final class Store: Sendable {
       formerEpoch = try Epoch.settle(connection, instance, isNew: isNew)
       let writer = Writer(
         connection: connection, instance: instance, rule: rule, touches: touches, clock: writerClock,
-        announce: announce)
+        checkpoints: checkpoints, announce: announce)
       self.rule = rule
       self.path = path
       self.lock = lock
       epoch = try Epoch.present(connection)
       var connections: [Connection] = []
       for _ in 0..<Self.readers { connections.append(try Opening.reader(path: path)) }
+      let folding = try Opening.checkpointer(path: path)
       Self.start("tickerd-writer", Transfer(writer)) { [jobs, writerEnd] writer in
         writer.run(jobs)
         writerEnd.tell()
@@ -64,6 +67,10 @@ public final class Store: Sendable {
           connection.close()
           readersEnd.tell()
         }
+      }
+      Self.start("tickerd-folding", Transfer(folding)) { [checkpoints, checkpointsEnd] connection in
+        checkpoints.run(connection)
+        checkpointsEnd.tell()
       }
     } catch {
       Opening.unlock(lock)
@@ -82,7 +89,9 @@ public final class Store: Sendable {
     // The writer's connection is the last: only one that may write folds the WAL into the file and removes it
     // (https://www.sqlite.org/wal.html#the_wal_file).
     reading.close()
+    checkpoints.close()
     await readersEnd.come()
+    await checkpointsEnd.come()
     jobs.close()
     await writerEnd.come()
     Opening.unlock(lock)

@@ -15,6 +15,7 @@ final class Writer {
   private let instance: InstanceFile
   private let announce: @Sendable ([LogRecord]) -> Void
   private let clock: WriterClock
+  private let checkpoints: Checkpoints
   /// Records of the running transaction, announced once they are on disk.
   private var appended: [LogRecord] = []
   let touches: Touches
@@ -26,9 +27,10 @@ final class Writer {
 
   init(
     connection: Connection, instance: InstanceFile, rule: Fingerprint.Rule, touches: Touches,
-    clock: WriterClock, announce: @escaping @Sendable ([LogRecord]) -> Void
+    clock: WriterClock, checkpoints: Checkpoints, announce: @escaping @Sendable ([LogRecord]) -> Void
   ) {
     self.connection = connection
+    self.checkpoints = checkpoints
     self.instance = instance
     self.touches = touches
     self.rule = rule
@@ -81,6 +83,7 @@ extension Writer {
         instance.note(head: last.sequence)
         announce(records)
       }
+      checkpoints.note(pages: connection.logPages, on: connection)
     } catch {
       // Nothing of this transaction is on disk: every job of it failed, whatever it thought.
       if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }

@@ -56,6 +56,20 @@ import Testing
     }
   }
 
+  @Test func aFormatNamesWhatEventsHave() async throws {
+    let station = Station("")
+    let daemon = try await station.daemon()
+    for format in ["{titel}", "{}", "{title", "title}", "{title:loud}", "{webhook_id}", "{Title}"] {
+      let finished = try await station.run("tail", "--format", format)
+      #expect(finished.code == 64, "\(format)")
+      #expect(finished.errors.contains("--format"))
+    }
+    for format in ["{seen:time} {source} {title}", "{also} {previous} {stage} {count} {endpoint}", "{{}}", "plain"] {
+      #expect(try await station.run("tail", "--format", format).code == 0, "\(format)")
+    }
+    try await daemon.stop()
+  }
+
   @Test func theTextFormIsOneLineAnEvent() async throws {
     let origin = try Origin()
     let (station, _) = try await Self.desk(origin)

@@ -49,9 +49,9 @@ public struct History: Sendable {
 
   /// The events of each poll, as the model alone decides them.
   /// - Parameter rule: texts that are plain words need no normalising, which is most of a poll's time.
-  public func rehearsed(rule: Fingerprint.Rule = .current) -> [[Event]] {
+  public func rehearsed(rule: Fingerprint.Rule = .current, rules: [Rule] = []) -> [[Event]] {
     var memory = Rehearsal(rule: rule)
-    return polls.map { memory.poll(source(of: $0), $0.document, at: $0.now).events }
+    return polls.map { memory.poll(source(of: $0), $0.document, rules: rules, at: $0.now).events }
   }
 }
 

@@ -48,8 +48,9 @@ public struct HistoryGenerator {
 
   private mutating func windows(sources count: Int, capacity: Int, polls: Int) -> History {
     let sources = (0..<count).map { source(["alpha", "bravo", "charlie"][$0]) }
+    let script = script()
     var publishers = sources.map { source in
-      let words = GeneratedWords(mark: String(source.name.prefix(1)))
+      let words = GeneratedWords(mark: String(source.name.prefix(1)), script: script)
       return WindowPublisher(capacity: capacity, habits: .some(using: &random), words: words, using: &random)
     }
     var history = History(sources: sources)
@@ -79,7 +80,8 @@ public struct HistoryGenerator {
     var source = source("alpha")
     source.baseline = .silent
     let capacity = capacity()
-    var publisher = WindowPublisher(capacity: capacity, habits: .plain, words: GeneratedWords(), using: &random)
+    var publisher = WindowPublisher(
+      capacity: capacity, habits: .plain, words: GeneratedWords(script: script()), using: &random)
     var history = History(sources: [source])
     for number in 0..<polls() {
       for _ in 0..<acts(capacity) { publisher.act(using: &random) }
@@ -96,6 +98,11 @@ public struct HistoryGenerator {
 
 extension HistoryGenerator {
   mutating func chance(_ oneIn: Int) -> Bool { Int.random(in: 0..<oneIn, using: &random) == 0 }
+
+  /// Half of the blocks are written in Latin letters.
+  private mutating func script() -> GeneratedWords.Script {
+    chance(2) ? .latin : GeneratedWords.Script.allCases.randomElement(using: &random) ?? .latin
+  }
 
   mutating func source(_ name: String) -> Source {
     var source = Source(name: name, url: .literal("https://\(name).example/"))

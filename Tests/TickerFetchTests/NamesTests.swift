@@ -116,6 +116,29 @@ import TickerModel
     gate.open()
   }
 
+  /// A group that is given up while its names are looked up ends at once, and takes no other request along.
+  @Test func namesOfRequestsThatAreGivenUpKeepNobody() async throws {
+    let server = try LoopbackServer { _ in .text("x") }
+    let (gate, asked) = (Gate(), Watched<[String]>([]))
+    let fetcher = try start(asked: asked) { _ in
+      gate.wait()
+      return Self.addresses("127.0.0.1")
+    }
+    let group = FetchGroup()
+    let url = "http://slow.example:\(server.port)/"
+    let asking = Asking()
+    async let one = asking.failure(of: makeRequest(url), by: fetcher, in: group)
+    async let other = asking.failure(of: makeRequest(url), by: fetcher, in: group)
+    async let kept = fetcher.fetch(makeRequest(url))
+    try await asked.wait(for: "the lookup") { $0.isEmpty ? nil : true }
+    fetcher.giveUp(group)
+    #expect(await [one?.class, other?.class] == [.cancelled, .cancelled])
+    gate.open()
+    #expect(try await kept.text == "x")
+    #expect(await asking.failure(of: makeRequest(url), by: fetcher, in: group)?.class == .cancelled)
+    #expect(asked.value == ["slow.example"])
+  }
+
   @Test func theWaitForANameCountsForTheTimeout() async throws {
     let server = try LoopbackServer { _ in .hang }
     let gate = Gate()
@@ -228,5 +251,17 @@ import TickerModel
       })
     #expect(error?.class == .timeout, "\(error?.message ?? "")")
     #expect(start.duration(to: .now) < .seconds(6))
+  }
+}
+
+/// Requests in a group are made where somebody lives.
+private actor Asking {
+  func failure(of request: FetchRequest, by fetcher: Fetcher, in group: FetchGroup) async -> FetchError? {
+    do throws(FetchError) {
+      _ = try await fetcher.fetch(PreparedRequest(request), in: group, for: self)
+      return nil
+    } catch {
+      return error
+    }
   }
 }

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import TickerModel
+import TickerText
 
 /// What must hold of every history, whatever the table of rules says.
 private let histories = 400
@@ -96,6 +97,60 @@ private let histories = 400
       history.rehearsed(rule: .plainWords).map { $0.map(WindowOracle.Told.init) }
     }
     #expect(told(marked) == told(history), "seed \(seed)")
+  }
+}
+
+/// An item that jitters is left alone: it is not withdrawn either, since its return could not be told any more.
+@Test(arguments: [23, 24, 25]) func whatJittersIsNotWithdrawn(updates: Int) {
+  var source = Source(name: "alpha", url: .literal("https://alpha.example/"))
+  source.baseline = .all
+  let clock = { (number: Int) in "Now \(number) visitors on this page today" }
+  var pages = (0...updates).map { [clock($0), "Alpha", "Bravo"] }
+  pages += [["Alpha", "Bravo"], ["Alpha", "Bravo"], [clock(updates), "Alpha", "Bravo"]]
+  var history = History(sources: [source])
+  for (minute, page) in pages.enumerated() {
+    let items = page.map { ParsedItem(title: $0) }
+    history.polls.append(History.Poll(source: "alpha", seconds: 60 * minute, form: .window, items: items))
+  }
+  let told = history.rehearsed().suffix(2).joined().map(\.sentence)
+  let text = clock(updates)
+  #expect(told == (updates < 24 ? ["- \(text) r\(updates + 1)", "~ \(text) r\(updates + 2) restored"] : []))
+}
+
+/// Labels that come and go are no part of a line, and rules decide only what is told of it, and how.
+@Test func labelsAndRulesChangeNothingElse() throws {
+  let strip = try Pattern("(BREAKING|عاجل|速報)( \\||:) ")
+  let labels = ["", "", "BREAKING: ", "BREAKING | ", "عاجل: ", "速報 | "]
+  var seed = SeededGenerator.seed()
+  for _ in 0..<histories {
+    seed &+= 1
+    var generator = HistoryGenerator(seed: seed)
+    let history = generator.plainWindow()
+    var labelled = history
+    labelled.sources[0].labelStrip = [strip]
+    for poll in labelled.polls.indices {
+      for item in labelled.polls[poll].items.indices {
+        let label = labels[generator.number(below: labels.count)]
+        labelled.polls[poll].items[item].title = labelled.polls[poll].items[item].title.map { label + $0 }
+      }
+    }
+    let plain = history.rehearsed(rule: .plainWords)
+    let told = labelled.rehearsed(rule: .plainWords)
+    #expect(told.map { $0.map(\.item?.id) } == plain.map { $0.map(\.item?.id) }, "seed \(seed)")
+
+    // A rule drops what has some word in it, another raises the rest.
+    let word = ["1", "2", "3"][generator.number(below: 3)]
+    let rules = [
+      Rule(match: RuleMatch(texts: [try Pattern(word)]), drop: true),
+      Rule(match: RuleMatch(sources: ["alpha"]), level: .urgent, tags: ["raised"]),
+    ]
+    let ruled = labelled.rehearsed(rule: .plainWords, rules: rules)
+    for (index, (ruled, told)) in zip(ruled, told).enumerated() {
+      let left = told.filter { $0.type == .itemNew && !$0.title.contains(word) }
+      let items = ruled.filter { $0.item != nil }
+      #expect(items.map(\.item?.id) == left.map(\.item?.id), "seed \(seed), poll \(index + 1), without \(word)")
+      #expect(items.allSatisfy { $0.item?.level == .urgent && $0.item?.tags.contains("raised") == true })
+    }
   }
 }
 

@@ -218,7 +218,9 @@ extension WindowOracle {
   private func withdrawal(of line: String, _ source: Source) -> Told? {
     guard let index = owner(line, source) else { return nil }
     let item = items[index]
-    guard item.owner == source.name, !item.announcedBy.isEmpty, !item.isWithdrawn else { return nil }
+    guard item.owner == source.name, !item.announcedBy.isEmpty, !item.isWithdrawn,
+      item.revision <= Self.mostUpdates
+    else { return nil }
     return Told(
       type: .itemWithdrawn, title: item.text, id: item.id, occurrence: item.occurrence, revision: item.revision,
       baseline: item.isBaseline, tags: source.tags)
@@ -314,9 +316,19 @@ extension WindowOracle {
     return edits
   }
 
+  /// Of a text its words, or the pairs of characters of one that is written without spaces.
+  private static func words(_ text: String) -> [String] {
+    text.split(separator: " ").flatMap { word in
+      guard word.unicodeScalars.contains(where: { (0x3400...0x9FFF).contains($0.value) }), word.count > 1 else {
+        return [String(word)]
+      }
+      return zip(word, word.dropFirst()).map { "\($0)\($1)" }
+    }
+  }
+
   /// Words in common in order, and the words of the longer text.
   private static func common(_ one: String, _ other: String) -> (common: Int, longer: Int) {
-    let (left, right) = (one.split(separator: " "), other.split(separator: " "))
+    let (left, right) = (words(one), words(other))
     var row = Array(repeating: 0, count: right.count + 1)
     for word in left {
       let above = row

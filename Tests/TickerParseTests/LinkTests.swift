@@ -17,6 +17,9 @@ import Testing
     ("g/../h", "http://a/b/c/h"), ("g?y/../x", "http://a/b/c/g?y/../x"),
     ("https://u:p@h:8/x/../y", "https://u:p@h:8/x/../y"),
     (" \n/a\n\tb ", "http://a/ab"), ("/a b", "http://a/a%20b"),
+    ("\\g\\h", "http://a/g/h"), ("g\\h?x\\y", "http://a/b/c/g/h?x\\y"), ("http://h\\x\\y", "http://h/x/y"),
+    ("http://h/x\\y", "http://h/x/y"), ("http://h:81/x", "http://h:81/x"), ("http://h?x", "http://h?x"),
+    ("http://[::1]:8/x", "http://[::1]:8/x"), ("http://häuser.example/ä", "http://häuser.example/ä"),
   ])
   func resolves(_ reference: String, _ expected: String) {
     #expect(Link.absolute(reference, base: "http://a/b/c/d;p?q") == expected)
@@ -25,6 +28,7 @@ import Testing
   @Test(arguments: [
     "", " ", "javascript:alert(1)", "JavaScript:alert(1)", "java\nscript:x", "data:text/html,x", "mailto:a@b",
     "file:///etc/passwd", "http:", "http://", "https:///path",
+    "http://a b/", "http://a%20b/", "http://a<b/", "http://a|b/", "http://[/", "http://\"x\".example/",
   ])
   func refuses(_ reference: String) { #expect(Link.absolute(reference, base: nil) == nil) }
 

@@ -99,3 +99,37 @@ func aChangedDedupeAnnouncesNothing(_ before: Dedupe, _ after: Dedupe) async thr
   #expect(LabelStrip.headline("Quake BREAKING:", patterns: patterns) == "Quake BREAKING:")
   #expect(LabelStrip.headline("BREAKING", patterns: patterns) == "BREAKING")
 }
+
+/// Histories in which `label_strip` or `dedupe` changes at any point say what they say without a change.
+@Test func settingsThatChangeAtAnyPointAnnounceNothing() async throws {
+  let seed = SeededGenerator.seed()
+  var generator = HistoryGenerator(seed: seed)
+  let folder = TemporaryFolder()
+  let store = try Store(path: folder.file("tickerd.db")) { _ in }
+  let strip = try Pattern("LIVE: ")
+  for number in 0..<60 {
+    let history = generator.plainWindow()
+    let expected = history.rehearsed().map { $0.map { "\($0.type.rawValue) \($0.title)" } }
+    var source = history.sources[0]
+    source.name = "wire\(number)"
+    source.dedupe = .source
+    let change = generator.number(below: history.polls.count)
+    for (index, poll) in history.polls.enumerated() {
+      if index == change {
+        if number.isMultiple(of: 2) { source.labelStrip = [strip] } else { source.dedupe = .global }
+        _ = try await store.adopt([source])
+      }
+      let lines = poll.titles.map { ParsedItem(title: "LIVE: \(number) \($0)") }
+      let document = ParsedDocument(form: .window, kind: .text, items: lines)
+      let observation = Observation(
+        source: source, now: poll.now, content: .document(.window, Decide.seen(document, of: source)),
+        state: SourceState())
+      let told = try await store.record(observation).events.compactMap { record in
+        EventText.read(record.body).map { "\(record.type) \($0.title)" }
+      }
+      let plain = told.map { $0.replacing("LIVE: \(number) ", with: "").replacing("wire\(number)", with: "alpha") }
+      #expect(plain == expected[index], "seed \(seed), history \(number), poll \(index + 1), changed at \(change + 1)")
+    }
+  }
+  await store.close()
+}

@@ -30,6 +30,8 @@ public struct HostGate: Sendable, Equatable {
   /// Requests of the last minute, fading.
   private var recent = 0.0
   private var recentAt: Int64 = 0
+  /// Of the first request; nil before it.
+  private var firstAt: Int64?
 
   public init() {}
 
@@ -44,8 +46,9 @@ public struct HostGate: Sendable, Equatable {
   /// A request starts.
   public mutating func start(at now: Int64) {
     running += 1
-    recent = pace(at: now) * Self.memory + 1
+    recent = faded(at: now) + 1
     recentAt = now
+    if firstAt == nil { firstAt = now }
     guard limit != nil else { return }
     tokens = max(0, filled(at: now) - 1)
     filledAt = max(now, filledAt)
@@ -83,6 +86,11 @@ extension HostGate {
   private static let afterRefusal = 0.75
   /// Requests a second: one a minute is never too much for a server that is up.
   private static let least = 1.0 / 60
+  /// Requests a second that a first complaint takes for too much at least, however few there were: they say little, and
+  /// the next one shall wait some seconds, not a minute.
+  private static let leastAtFirst = 0.2
+  /// A pace is taken over so many seconds at least: three requests at a start are no three a second.
+  private static let shortest = 5.0
   /// Of the limit that comes back in a minute without complaint.
   private static let recovery = 0.1
   /// Requests that may follow each other at once.
@@ -90,8 +98,14 @@ extension HostGate {
   /// A limit this many times the pace that was too much limits nothing.
   private static let beyond = 2.0
 
-  /// Requests a second over the last minute.
-  private func pace(at now: Int64) -> Double { recent * exp(-Double(now - recentAt) / 1e9 / Self.memory) / Self.memory }
+  /// Requests a second over the last minute, or since the first one, where that is less.
+  private func pace(at now: Int64) -> Double {
+    let observed = max(Double(now - (firstAt ?? now)) / 1e9, Self.shortest)
+    // What a steady pace adds up to after that time, fading all the while.
+    return faded(at: now) / (Self.memory * (1 - exp(-observed / Self.memory)))
+  }
+
+  private func faded(at now: Int64) -> Double { recent * exp(-Double(now - recentAt) / 1e9 / Self.memory) }
 
   private func filled(at now: Int64) -> Double {
     guard let limit else { return Self.burst }
@@ -99,7 +113,7 @@ extension HostGate {
   }
 
   private mutating func shrink(to part: Double, at now: Int64) {
-    let pace = max(pace(at: now), Self.least)
+    let pace = max(pace(at: now), limit == nil ? Self.leastAtFirst : Self.least)
     if limit == nil {
       ceiling = max(pace * Self.beyond, Self.least * Self.beyond)
       tokens = 0

@@ -8,7 +8,7 @@ struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a consistent copy of the database, while the daemon runs or not.",
     discussion: """
-      The copy is readable by this user alone and overwrites nothing. To restore it, stop the daemon and move it to where
+      The copy is readable by this user alone and overwrites nothing. To restore it, stop the daemon and move it to where \
       `state` is: its cursors then begin with another epoch, so that none names two events.
 
       Example:

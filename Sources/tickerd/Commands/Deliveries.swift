@@ -30,7 +30,7 @@ struct Deliveries: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the deliveries that failed and will be attempted again.",
     discussion: """
-      What was delivered at once leaves no trace here, what was given up is in `tickerd dead list`. With --json one object
+      What was delivered at once leaves no trace here, what was given up is in `tickerd dead list`. With --json one object \
       per line.
 
       Example:
@@ -58,9 +58,9 @@ struct Dead: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List, show, send again or drop what could not be delivered.",
     discussion: """
-      A delivery is dead when its receiver refused it three times, when its schedule is used up, when it is older than
-      expires_after, or after a 410. The newest 10000 of each webhook are kept for 30 days. list and show work without a
-      daemon too. replay makes one attempt under the same webhook-id at every webhook where it is dead, disabled or not;
+      A delivery is dead when its receiver refused it three times, when its schedule is used up, when it is older than \
+      expires_after, or after a 410. The newest 10000 of each webhook are kept for 30 days. list and show work without a \
+      daemon too. replay makes one attempt under the same webhook-id at every webhook where it is dead, disabled or not; \
       where it arrives it is no longer dead. purge drops one, or all. With --json list and show print one object per line.
 
       Exit status 1 when there is none, or an attempt failed.

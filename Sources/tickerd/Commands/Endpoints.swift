@@ -26,7 +26,7 @@ struct Endpoints: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the webhooks: state, circuit, lag, success rate, latency, next attempt.",
     discussion: """
-      The latencies are those of the last deliveries, from the moment an item was seen to the receiver's answer. With
+      The latencies are those of the last deliveries, from the moment an item was seen to the receiver's answer. With \
       --json one object per line.
 
       Example:

@@ -7,7 +7,7 @@ struct Parse: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Parse a document and print its items, one JSON object a line.",
     discussion: """
-      Reads FILE, or standard input, and needs no network. Exit status 0 with items, also of a broken document (said on
+      Reads FILE, or standard input, and needs no network. Exit status 0 with items, also of a broken document (said on \
       standard error), 1 with none.
 
       Examples:

@@ -12,7 +12,7 @@ struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the daemon in the foreground.",
     discussion: """
-      Polls the configured sources, records what is new and pushes it to standard output, to subscribers and to
+      Polls the configured sources, records what is new and pushes it to standard output, to subscribers and to \
       webhooks, until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 
       Example:

@@ -8,8 +8,8 @@ struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search title and text of everything recorded, newest first.",
     discussion: """
-      Every word must be there. "Words in quotes" stand in this order, a word that ends in * may go on. Any script;
-      capitals and accents make no difference. Items that were never announced are found too. Reads the state file, with
+      Every word must be there. "Words in quotes" stand in this order, a word that ends in * may go on. Any script; \
+      capitals and accents make no difference. Items that were never announced are found too. Reads the state file, with \
       or without the daemon.
 
       Exit status 1 when nothing is found.

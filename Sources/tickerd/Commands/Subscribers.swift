@@ -6,7 +6,7 @@ struct Subscribers: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List who listens on the sockets, where they are in the log, and how far behind.",
     discussion: """
-      A row for each subscription: lag is in events, rate in events a second over the last ten seconds. With --json
+      A row for each subscription: lag is in events, rate in events a second over the last ten seconds. With --json \
       an object per connection.
 
       Example:

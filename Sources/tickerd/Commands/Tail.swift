@@ -8,8 +8,8 @@ struct Tail: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print recorded events, and follow what comes.",
     discussion: """
-      Alone it prints the last 10 events, oldest first. With --after, --since or a cursor file that is there it prints
-      everything from there, unless -n limits it. With -f it goes on, reconnects by itself and misses nothing. When no daemon
+      Alone it prints the last 10 events, oldest first. With --after, --since or a cursor file that is there it prints \
+      everything from there, unless -n limits it. With -f it goes on, reconnects by itself and misses nothing. When no daemon \
       runs it reads the database, where it may.
 
       Examples:

@@ -10,8 +10,8 @@ struct Try: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a source's rules would have announced, from the documents that were kept.",
     discussion: """
-      Reads the last documents of the source (`keep_documents`) by the rules of the configuration, as if they came now, and
-      holds the result against the log: new, changed and withdrawn items, with + where they were not announced then, and
+      Reads the last documents of the source (`keep_documents`) by the rules of the configuration, as if they came now, and \
+      holds the result against the log: new, changed and withdrawn items, with + where they were not announced then, and \
       what was announced but would not have been (suppressed). The first document is the baseline. Changes nothing.
 
       Exit status 1 when no document is kept.

@@ -6,8 +6,8 @@ struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Send a stretch of the log to a webhook once more, under the same webhook-ids.",
     discussion: """
-      From the one cursor to the other, both included, in order, what the webhook's filter passes; one attempt each,
-      without effect on its circuit, also to a webhook that is disabled. Returns when it is done. Exit status 1 when an
+      From the one cursor to the other, both included, in order, what the webhook's filter passes; one attempt each, \
+      without effect on its circuit, also to a webhook that is disabled. Returns when it is done. Exit status 1 when an \
       attempt failed.
 
       Example:
@@ -87,7 +87,7 @@ struct Test: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The alarm drill: tell every webhook that takes it, and say when each had it.",
     discussion: """
-      Records an event of type test and level flash, which goes the way of all news. A webhook takes it that asks for no
+      Records an event of type test and level flash, which goes the way of all news. A webhook takes it that asks for no \
       types of its own, or for test. Exit status 1 when one did not have it within 20 seconds, or none takes it.
 
       Examples:

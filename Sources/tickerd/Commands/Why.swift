@@ -8,7 +8,7 @@ struct Why: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show how an item came to be, and who has heard of it.",
     discussion: """
-      Source, poll and document, the rule by which it was judged, its neighbours and what it was compared with, its events,
+      Source, poll and document, the rule by which it was judged, its neighbours and what it was compared with, its events, \
       failed deliveries, and which webhooks have passed it. Exit status 1 when no such item is recorded.
 
       Examples:

@@ -22,7 +22,10 @@ struct LineTemplate: ExpressibleByArgument, Equatable {
 
   private let parts: [Part]
 
-  /// Nil when a brace stands alone, or a style is unknown.
+  /// What an event can hold; `also` is in none that a webhook gets.
+  private static let names = Template.eventNames.subtracting(["webhook_id", "event", "events", "more"]).union(["also"])
+
+  /// Nil when a brace stands alone, or no event has such a member, or a style is unknown.
   init?(argument: String) {
     var parts: [Part] = []
     var literal = ""
@@ -60,9 +63,7 @@ struct LineTemplate: ExpressibleByArgument, Equatable {
 
   private static func member(_ text: Substring) -> Part? {
     let pieces = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let name = pieces.first, !name.isEmpty,
-      name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "_") })
-    else { return nil }
+    guard let name = pieces.first, names.contains(String(name)) else { return nil }
     guard pieces.count == 2 else { return .member(String(name), .plain) }
     return Style(rawValue: String(pieces[1])).map { .member(String(name), $0) }
   }

@@ -56,6 +56,40 @@ import Testing
     #expect((5...40).contains(minutes), "\(minutes) minutes")
   }
 
+  /// A host that complains when it was asked a few times only, as right after a start, is asked again soon.
+  @Test(arguments: [1, 2, 5]) func aComplaintAfterAFewRequestsCostsSeconds(requests: Int) throws {
+    var gate = HostGate()
+    var now: Int64 = 0
+    for _ in 1..<requests {
+      gate.start(at: now)
+      gate.finish(.served, at: now)
+      now += Self.second
+    }
+    gate.start(at: now)
+    gate.finish(.tooMuch, at: now)
+    let wait = Double(gate.opens(at: now) - now) / 1e9
+    #expect((1.9...10.1).contains(wait), "\(wait) s after \(requests)")
+    // The second complaint slows it down further.
+    now = gate.opens(at: now)
+    gate.start(at: now)
+    gate.finish(.tooMuch, at: now)
+    #expect(Double(gate.opens(at: now) - now) / 1e9 > wait)
+  }
+
+  @Test func theLimitIsHalfOfThePaceSinceTheStart() throws {
+    for seconds in [10, 30, 60, 300] {
+      var gate = HostGate()
+      for tick in 0..<(2 * seconds) {
+        gate.start(at: Int64(tick) * Self.second / 2)
+        gate.finish(.served, at: Int64(tick) * Self.second / 2)
+      }
+      gate.start(at: Int64(seconds) * Self.second)
+      gate.finish(.tooMuch, at: Int64(seconds) * Self.second)
+      let limit = try #require(gate.limit)
+      #expect((0.9...1.15).contains(limit), "\(limit) after \(seconds) s of two a second")
+    }
+  }
+
   @Test func aStormOfComplaintsStillLeavesARequestAMinute() {
     var gate = HostGate()
     let end = Self.pace(&gate, from: 0, count: 200, .tooMuch)
