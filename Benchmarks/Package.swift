@@ -7,15 +7,12 @@ let package = Package(
   targets: [
     // What judging and recording cost: Scripts/bench decide
     .executableTarget(name: "decide", dependencies: [.product(name: "TickerLibraries", package: "tickerd")]),
-    // What reading feeds costs, against libxml2 in C: Scripts/bench parse
+    // What reading documents costs, against libxml2 in C and sfeed: Scripts/bench parse
     .executableTarget(
-      name: "parse", dependencies: ["CSAXLimit", .product(name: "TickerLibraries", package: "tickerd")]),
+      name: "parse", dependencies: ["CSAXLimit", "CPageLimit", .product(name: "TickerLibraries", package: "tickerd")]),
     .target(
       name: "CSAXLimit", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])], linkerSettings: [.linkedLibrary("xml2")]
     ),
-    // What finding the items of a page costs, against libxml2 in C: Scripts/bench html
-    .executableTarget(
-      name: "html", dependencies: ["CPageLimit", .product(name: "TickerLibraries", package: "tickerd")]),
     .target(
       name: "CPageLimit", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])],
       linkerSettings: [.linkedLibrary("xml2")]),

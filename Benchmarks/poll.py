@@ -120,7 +120,7 @@ def pace(sources, interval, has_many):
                 until(lambda: daemon.events() >= sources * ITEMS, "not all items were recorded")
                 time.sleep(1)
                 found["cold"] = daemon.cpu() * 1e6 / sources
-                found["resident cold"], found["peak"] = daemon.memory(), daemon.memory("VmHWM")
+                found["peak"] = daemon.memory("VmHWM")
                 time.sleep(interval + 2)
                 for name, seconds, publishes in [("warm", 12, False), ("changed", 10, True)]:
                     before, start = origin.stats(), daemon.cpu()
@@ -132,7 +132,7 @@ def pace(sources, interval, has_many):
                     polls = origin.stats()["requests"] - before["requests"]
                     found[name] = (daemon.cpu() - start) * 1e6 / polls
                     found[f"{name} rate"] = polls / seconds
-                found["resident"] = daemon.memory()
+                    found[f"{name} resident"] = daemon.memory()
             finally:
                 daemon.stop()
         finally:
@@ -214,14 +214,14 @@ def main():
         if "idle" in PARTS:
             runs["idle"].append(idle())
     if "pace" in PARTS:
-        print("| sources | round | polls a second | µs CPU a poll | C | of C | resident MiB |\n|---|---|---|---|---|---|---|")
+        print("| sources | round | polls a second | µs CPU a poll | C | of C | MiB (cold: peak) |\n|---|---|---|---|---|---|---|")
         for sources, interval, has_many in PACES:
             found = medians(runs[sources, interval, has_many])
             name = f"{sources}{', each a host' if has_many else ''}"
             for part, work in [("warm", "fetch"), ("cold", "record"), ("changed", "record")]:
                 least = found[f"limit {work} {part}"]
                 rate = f"{found[part + ' rate']:.0f}" if part != "cold" else ""
-                memory = f"{found['resident cold']:.0f}, peak {found['peak']:.0f}" if part == "cold" else f"{found['resident']:.0f}"
+                memory = f"{found['peak' if part == 'cold' else part + ' resident']:.0f}"
                 print(f"| {name} | {part} | {rate} | {found[part]:.1f} | {least:.1f} | {found[part] / least:.2f} | {memory} |")
     if "fresh" in PARTS:
         found = medians(runs["fresh"])

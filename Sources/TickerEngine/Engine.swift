@@ -48,7 +48,9 @@ public actor Engine {
       throw .store(error)
     }
     do throws(FetchError) {
-      fetcher = try Fetcher(maxTransfers: settings.maxTransfers, userAgent: settings.userAgent)
+      fetcher = try Fetcher(
+        maxTransfers: settings.maxTransfers, keptConnections: Descriptors.keptConnections(settings),
+        userAgent: settings.userAgent)
     } catch {
       throw .fetch(error.message)
     }
@@ -305,7 +307,9 @@ extension Engine {
   private func apply(_ next: ResolvedConfiguration) async {
     resolved = next
     threshold.set(next.configuration.daemon.logLevel)
-    fetcher.limit(to: next.configuration.daemon.maxTransfers)
+    fetcher.limit(
+      to: next.configuration.daemon.maxTransfers,
+      keptConnections: Descriptors.keptConnections(next.configuration.daemon))
     await deliverer.limit(maxTransfers: next.configuration.daemon.maxTransfers)
     server?.update(maxSubscribers: Descriptors.subscribers(next.configuration.daemon))
     server?.update(administrators: next.configuration.daemon.adminGroup?.number)

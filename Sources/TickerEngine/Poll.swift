@@ -99,6 +99,13 @@ enum Heard {
   case large(FetchResponse)
   /// A file is to be read, or there is no document: the report names the fault.
   case nothing
+
+  var isDocument: Bool {
+    switch self {
+    case .document, .large: true
+    case .unchanged, .nothing: false
+    }
+  }
 }
 
 /// What a document holds, and the document itself where it is recorded together with that.
@@ -119,6 +126,8 @@ final class Poll {
   /// Monotonic times.
   let due: Int64
   let started: Int64
+  /// Of ``Inflow``.
+  var period: Int64 = 0
   var report: PollReport
   private(set) var isOver = false
   /// Of which no server is asked.

@@ -49,8 +49,8 @@ public struct ResolvedURL: Sendable, Equatable {
   public var shown: String { isSecret ? MaskedURL.hostOnly(text) : MaskedURL.text(text) }
 }
 
-/// One source with everything its poll needs.
-struct PolledSource: Sendable, Equatable {
+/// One source with everything its poll needs. A class only because a kilobyte that never changes is shared by all polls.
+final class PolledSource: Sendable, Equatable {
   let source: Source
   let url: ResolvedURL
   let access: FetchAccess
@@ -65,6 +65,11 @@ struct PolledSource: Sendable, Equatable {
     self.access = access
     group = HostGroup(url: url.text, override: source.hostGroup)
     rules = Self.rules(of: source, url: url)
+  }
+
+  static func == (one: PolledSource, other: PolledSource) -> Bool {
+    // The rest is made of these.
+    one.source == other.source && one.url == other.url && one.access == other.access
   }
 
   private static func rules(of source: Source, url: ResolvedURL) -> [UInt8] {

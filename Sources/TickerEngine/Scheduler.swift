@@ -6,10 +6,8 @@ import TickerStore
 /// Decides who is polled when: an agenda of due times behind the gates of the host groups, one poll of a source at a
 /// time, no global tick. An actor that lives on the libcurl thread, where its requests start and their answers arrive.
 actor Scheduler {
-  /// Documents that are parsed and recorded at once; with more the start of a poll waits, and memory does not grow.
-  static let mostRecording = 32
   /// What is due within this long is started together: a wake-up costs as much as the request.
-  static let slack = Duration.milliseconds(8).inNanoseconds
+  static let slack = Duration.milliseconds(15).inNanoseconds
 
   let thread: FetchThread
   private(set) var poller: Poller
@@ -19,6 +17,7 @@ actor Scheduler {
   private var numbered: [Schedule?] = []
   private var freeNumbers: [Int] = []
   var agenda: Agenda
+  private var inflow = Inflow()
   /// Numbers of host groups, by name.
   var groups: [String: Int] = [:]
   /// Groups whose gate learned something since it was last kept on disk.
@@ -30,9 +29,12 @@ actor Scheduler {
   var nextUpkeep: Int64 = 0
   var nextSave: Int64 = 0
   var steady = SteadyClock()
+  var jitter = JitterSource()
   private(set) var isStopping = false
   /// Documents that were read since memory was last given back.
   var documents = 0
+  /// When that may be done again, monotonic.
+  var nextTrim: Int64 = 0
   /// Polls that are not over.
   var running = 0
   /// Where every source is polled once: the polls so far, and who waits for their end.
@@ -82,6 +84,7 @@ actor Scheduler {
     guard !isStopping else { return }
     let now = Clock.monotonic
     if once == nil { lookAfter(at: now) }
+    giveBackMemory(at: now)
     startDue(at: now)
     guard once != nil else { return thread.ring(by: max(min(agenda.next ?? .max, nextUpkeep), now + Self.slack)) }
     if let next = agenda.next, running > 0 || next < now + Self.longestQuiet {
@@ -218,7 +221,7 @@ extension Scheduler {
   }
 
   func startDue(at now: Int64) {
-    while !isStopping, agenda.recording < Self.mostRecording, let (number, due) = agenda.take(at: now) {
+    while !isStopping, inflow.hasRoom(beside: agenda.recording, at: now), let (number, due) = agenda.take(at: now) {
       if let schedule = numbered[number] { start(schedule, due: due, at: now) }
     }
   }
@@ -234,16 +237,21 @@ extension Scheduler {
     once?.polls[schedule.name] = poll
     // The number is this source's until its poll is over.
     let number = schedule.number
-    let isAsked =
-      !poll.isOfFile
-      && poller.ask(poll) { [self] outcome in assumeIsolated { $0.heard(outcome, by: number) } }
-    if !isAsked { goOn(schedule, poll, .nothing) }
+    if poll.isOfFile {
+      answered(schedule, poll.report)
+      goOn(schedule, poll, .nothing)
+    } else if poller.ask(poll, heard: { [self] outcome in assumeIsolated { $0.heard(outcome, by: number) } }) {
+      poll.period = inflow.noteStart(at: now)
+    } else {
+      goOn(schedule, poll, .nothing)
+    }
     return poll
   }
 
   private func heard(_ outcome: FetchOutcome, by number: Int) {
     guard let schedule = numbered[number], let poll = schedule.running else { return }
     let heard = poller.hear(outcome, poll)
+    inflow.noteAnswer(to: poll.period, isDocument: heard.isDocument, at: Clock.monotonic)
     if case .unchanged = heard { return finished(schedule, poll) }
     if case .success = outcome { answered(schedule, poll.report) }
     goOn(schedule, poll, heard)

@@ -180,15 +180,14 @@ extension Scheduler {
   private func next(
     after due: Int64, _ report: PollReport, of schedule: Schedule, elapsed: Duration?, at now: Int64
   ) -> Int64 {
-    let random = Double.random(in: 0..<1)
     if report.isCutOff {
       schedule.reason = .offline
-      return now + (min(schedule.every, Self.longestOffline) * (1 - Backoff.jitter * random)).inNanoseconds
+      return now + (min(schedule.every, Self.longestOffline) * (1 - Backoff.jitter * chance())).inNanoseconds
     }
     if report.fault != nil {
       schedule.reason = .backoff
       let failures = max(1, schedule.state.failures)
-      return now + Backoff.wait(after: failures, interval: schedule.every, random: random).inNanoseconds
+      return now + Backoff.wait(after: failures, interval: schedule.every, random: chance()).inNanoseconds
     }
     switch schedule.polled.source.interval {
     case .every(let interval):
@@ -200,12 +199,15 @@ extension Scheduler {
       let bounds = min(wait, schedule.polled.source.minInterval)...max(wait, schedule.polled.source.maxInterval)
       // What a server asked for is a least time, counted from its answer.
       if schedule.reason == .hint {
-        return max(now, schedule.startedAt) + (wait * (1 + Due.jitter * random)).inNanoseconds
+        return max(now, schedule.startedAt) + (wait * (1 + Due.jitter * chance())).inNanoseconds
       }
-      let varied = Due.varied(wait, within: bounds, random: random)
+      let varied = Due.varied(wait, within: bounds, random: chance())
       return max(now, schedule.startedAt + varied.inNanoseconds)
     }
   }
+
+  /// 0 up to 1. The system's own numbers cost a call to it each.
+  private func chance() -> Double { Double.random(in: 0..<1, using: &jitter) }
 
   /// What was learned or the budget gives, and not less than server and document ask for; within the bounds.
   private func adaptive(_ report: PollReport, of schedule: Schedule, elapsed: Duration?, at now: Int64) -> Duration {

@@ -19,10 +19,6 @@ extension Scheduler {
       for schedule in schedules.values { schedule.pacing.pace.shift(by: change) }
     }
     share(at: now)
-    if documents >= Self.documentsPerTrim {
-      documents = 0
-      Task { await Self.trimMemory() }
-    }
     if now >= nextSave {
       nextSave = now + Self.saveEvery
       Task { await save() }
@@ -31,9 +27,20 @@ extension Scheduler {
   }
 
   /// What many documents needed for some moments stays with the threads that had it, tens of megabytes after a start.
-  private static let documentsPerTrim = 32
+  func giveBackMemory(at now: Int64) {
+    guard documents >= Self.documentsPerTrim, agenda.recording == 0, now >= nextTrim else { return }
+    documents = 0
+    nextTrim = now + Self.trimEvery
+    Task {
+      await poller.store.shrink()
+      await Self.trimMemory()
+    }
+  }
 
-  /// Takes some milliseconds.
+  private static let documentsPerTrim = 32
+  /// It takes some milliseconds, in which others wait for memory.
+  private static let trimEvery = Duration.seconds(5).inNanoseconds
+
   @concurrent private static func trimMemory() async { clinux_trim_memory() }
 
   /// Spreads the budget over the adaptive sources that are well.

@@ -11,6 +11,8 @@ final class CurlLoop: @unchecked Sendable {
   private let thread: FetchThread
   private let inbox: Inbox
   private var maxTransfers: Int
+  /// Beyond those in use.
+  private var keptConnections: Int
   private let userAgent: String
   private let multi: UnsafeMutableRawPointer
   private let sockets: WatchedSockets
@@ -23,7 +25,9 @@ final class CurlLoop: @unchecked Sendable {
   private var running: [UnsafeMutableRawPointer: Transfer] = [:]
   private var idle: [EasyHandle] = []
 
-  init(_ thread: FetchThread, _ lookups: NameLookups, maxTransfers: Int, userAgent: String) throws(FetchError) {
+  init(_ thread: FetchThread, _ lookups: NameLookups, maxTransfers: Int, keptConnections: Int, userAgent: String)
+    throws(FetchError)
+  {
     precondition(maxTransfers > 0)
     guard Self.isLibraryReady, let multi = curl_multi_init() else {
       throw FetchError(.resources, "libcurl does not start: memory ran out")
@@ -32,6 +36,7 @@ final class CurlLoop: @unchecked Sendable {
     inbox = thread.inbox
     desk = HostDesk(lookups)
     self.maxTransfers = maxTransfers
+    self.keptConnections = keptConnections
     self.userAgent = userAgent
     self.multi = multi
     sockets = WatchedSockets()
@@ -62,9 +67,8 @@ final class CurlLoop: @unchecked Sendable {
 
   /// libcurl and OpenSSL need well under 100 KiB; name lookups have threads of their own.
   private static let stackSize = 512 << 10
-  /// Connections kept beyond those in use. A kept one makes a poll four times cheaper; together they stay within the
-  /// descriptors that the configuration sets aside for transfers (max_transfers + 256).
-  private static let keptConnections = 128
+  /// Handles kept for later transfers: each has some 20 KiB of buffers, and setting its options takes microseconds.
+  private static let mostIdle = 64
   /// Among the handles used last: those of sources and of webhooks take turns.
   private static let handlesLookedAt = 8
   /// Rounds of jobs, and of what they asked for, before libcurl's sockets are looked at again.
@@ -141,7 +145,7 @@ extension CurlLoop {
   /// Whether the thread is to end.
   private func take(_ batch: Inbox.Batch) -> Bool {
     waiting += batch.submitted
-    if let limit = batch.maxTransfers { apply(limit: limit) }
+    if let limits = batch.limits { apply(limits.transfers, kept: limits.kept) }
     for ticket in batch.abandoned {
       // One that is not running waits, and is passed over when its turn comes.
       if let easy = running.first(where: { $0.value.ticket === ticket })?.key { remove(easy) }
@@ -225,6 +229,7 @@ extension CurlLoop {
   private func remove(_ easy: UnsafeMutableRawPointer) {
     guard let transfer = running.removeValue(forKey: easy) else { return }
     curl_multi_remove_handle(multi, easy)
+    guard idle.count < Self.mostIdle else { return }
     transfer.easy.dropBody()
     idle.append(transfer.easy)
   }
@@ -263,14 +268,14 @@ extension CurlLoop {
     }
     return ccurl_multi_on_socket(multi, onSocket, context) == CURLM_OK
       && ccurl_multi_on_timer(multi, onTimer, context) == CURLM_OK
-      && apply(limit: maxTransfers)
+      && apply(maxTransfers, kept: keptConnections)
   }
 
   /// Takes a limit of transfers, and the cache of connections that goes with it.
   @discardableResult
-  private func apply(limit: Int) -> Bool {
-    maxTransfers = limit
-    return ccurl_multi_set_number(multi, CURLMOPT_MAXCONNECTS, limit + Self.keptConnections) == CURLM_OK
+  private func apply(_ limit: Int, kept: Int) -> Bool {
+    (maxTransfers, keptConnections) = (limit, kept)
+    return ccurl_multi_set_number(multi, CURLMOPT_MAXCONNECTS, limit + kept) == CURLM_OK
   }
 
   private func wake(after milliseconds: Int) {

@@ -4,14 +4,17 @@ public final class Fetcher: Sendable {
   public let thread: FetchThread
   private var inbox: Inbox { thread.inbox }
 
-  /// Starts the thread `tickerd-curl`. At most `maxTransfers` run at once; more wait, in the order they came. `lookUp` is
+  /// Starts the thread `tickerd-curl`. At most `maxTransfers` run at once; more wait, in the order they came. So many
+  /// connections beyond those in use are kept: a descriptor each, and a poll that is four times cheaper. `lookUp` is
   /// called on threads of its own, and may block.
   public init(
-    maxTransfers: Int, userAgent: String, lookUp: @escaping @Sendable (String) -> NameAnswer = { NameLookup.system($0) }
+    maxTransfers: Int, keptConnections: Int = 128, userAgent: String,
+    lookUp: @escaping @Sendable (String) -> NameAnswer = { NameLookup.system($0) }
   ) throws(FetchError) {
     thread = try FetchThread()
     let lookups = NameLookups(ask: lookUp) { [inbox = thread.inbox] name, answer in inbox.tell(name, answer) }
-    try CurlLoop(thread, lookups, maxTransfers: maxTransfers, userAgent: userAgent).start()
+    try CurlLoop(thread, lookups, maxTransfers: maxTransfers, keptConnections: keptConnections, userAgent: userAgent)
+      .start()
   }
 
   /// The thread ends soon after.
@@ -78,9 +81,9 @@ public final class Fetcher: Sendable {
   public func stop() { inbox.stop() }
 
   /// Changes how many transfers run at once; those that run go on.
-  public func limit(to maxTransfers: Int) {
+  public func limit(to maxTransfers: Int, keptConnections: Int) {
     precondition(maxTransfers > 0)
-    inbox.limit(to: maxTransfers)
+    inbox.limit(to: maxTransfers, keptConnections: keptConnections)
   }
 
   /// False when the thread has been busy with one thing for longer than `patience`; it is asked anew with every call.

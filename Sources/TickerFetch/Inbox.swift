@@ -20,8 +20,8 @@ final class Inbox: Sendable {
     var isStopped = false
     /// No more jobs either: the thread may go.
     var isEnded = false
-    /// Another limit of transfers at once.
-    var maxTransfers: Int?
+    /// Other limits of transfers at once, and of connections kept beside them.
+    var limits: (transfers: Int, kept: Int)?
 
     mutating func add(_ other: Batch) {
       submitted += other.submitted
@@ -31,7 +31,7 @@ final class Inbox: Sendable {
       jobs += other.jobs
       isStopped = isStopped || other.isStopped
       isEnded = isEnded || other.isEnded
-      maxTransfers = other.maxTransfers ?? maxTransfers
+      limits = other.limits ?? limits
     }
   }
 
@@ -96,7 +96,7 @@ final class Inbox: Sendable {
     }
   }
 
-  func limit(to maxTransfers: Int) { post { $0.maxTransfers = maxTransfers } }
+  func limit(to maxTransfers: Int, keptConnections: Int) { post { $0.limits = (maxTransfers, keptConnections) } }
 
   /// Asks for a sign of life: false when the thread has not looked here since a signal `patience` ago or earlier.
   func isLookedAt(within patience: Duration) -> Bool {

@@ -13,7 +13,8 @@ struct HTMLNode: Equatable {
 
   private var node: UnsafePointer<cxml_node> { UnsafePointer(page.pointee.nodes + Int(number)) }
 
-  private func node(_ number: UInt32) -> HTMLNode? { number == 0 ? nil : HTMLNode(page, number) }
+  /// The node of that number in the same page; nil for 0.
+  func node(_ number: UInt32) -> HTMLNode? { number == 0 ? nil : HTMLNode(page, number) }
 
   static func == (one: HTMLNode, other: HTMLNode) -> Bool { one.number == other.number }
 
@@ -77,10 +78,10 @@ extension HTMLNode {
   }
 
   /// Where an `a` element leads to.
-  var href: String? {
-    guard let name = node.pointee.name, name[0] == 0x61, name[1] == 0 else { return nil }
-    return attribute("href")
-  }
+  var href: String? { isAnchor ? attribute("href") : nil }
+  var isLink: Bool { isAnchor && has("href") }
+
+  private var isAnchor: Bool { node.pointee.name.map { $0[0] == 0x61 && $0[1] == 0 } ?? false }
 
   /// Left out by the page itself: `hidden`, or a style of its own that says so.
   var isHidden: Bool {

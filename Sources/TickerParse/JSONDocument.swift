@@ -38,6 +38,9 @@ private struct JSONParser {
   private var index = 0
   private var depth = 0
   private var count = 0
+  /// Elements and members of the containers that are still open, so that each is made once, of just its size.
+  private var elements: [JSONValue] = []
+  private var members: [JSONMember] = []
 
   init(bytes: UnsafeBufferPointer<UInt8>, deepest: Int) {
     self.bytes = bytes
@@ -77,9 +80,9 @@ private struct JSONParser {
   }
 
   private mutating func array() -> JSONValue {
-    var elements: [JSONValue] = []
+    let mark = elements.count
     skipSpace()
-    if take(UInt8(ascii: "]")) { return .array(elements) }
+    if take(UInt8(ascii: "]")) { return .array([]) }
     while let element = value(), fault == nil {
       elements.append(element)
       skipSpace()
@@ -89,13 +92,14 @@ private struct JSONParser {
         break
       }
     }
-    return .array(elements)
+    defer { elements.removeSubrange(mark...) }
+    return .array(Array(elements[mark...]))
   }
 
   private mutating func object() -> JSONValue {
-    var members: [JSONMember] = []
+    let mark = members.count
     skipSpace()
-    if take(UInt8(ascii: "}")) { return .object(members) }
+    if take(UInt8(ascii: "}")) { return .object([]) }
     while fault == nil {
       skipSpace()
       guard peek == UInt8(ascii: "\"") else {
@@ -114,7 +118,8 @@ private struct JSONParser {
       if fault != nil || take(UInt8(ascii: "}")) { break }
       if !take(UInt8(ascii: ",")) { note("a comma or the object's end") }
     }
-    return .object(members)
+    defer { members.removeSubrange(mark...) }
+    return .object(Array(members[mark...]))
   }
 
   private mutating func literal(_ word: StaticString, _ value: JSONValue) -> JSONValue? {
@@ -147,15 +152,15 @@ private struct JSONParser {
   private mutating func string() -> String? {
     index += 1
     let start = index
-    while let byte = peek {
-      if byte == UInt8(ascii: "\"") {
-        defer { index += 1 }
-        return text(start..<index)
-      }
-      if byte == UInt8(ascii: "\\") { return escaped(from: start) }
-      index += 1
+    let end = bytes.first(UInt8(ascii: "\""), from: start) ?? bytes.count
+    if let escape = bytes.first(UInt8(ascii: "\\"), in: start..<end) {
+      index = escape
+      return escaped(from: start)
     }
-    return fail("the string's end")
+    index = end
+    guard end < bytes.count else { return fail("the string's end") }
+    index += 1
+    return text(start..<end)
   }
 
   /// The rest of a string that holds an escape.
@@ -166,7 +171,10 @@ private struct JSONParser {
       switch byte {
       case UInt8(ascii: "\""): return String(decoding: result, as: UTF8.self)
       case UInt8(ascii: "\\"): guard appendEscape(to: &result) else { return fail("an escape sequence") }
-      default: result.append(byte)
+      default:
+        let run = index - 1
+        while let next = peek, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\") { index += 1 }
+        result.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
       }
     }
     return fail("the string's end")
@@ -184,14 +192,14 @@ private struct JSONParser {
     case UInt8(ascii: "t"): result.append(0x09)
     case UInt8(ascii: "u"):
       guard let unit = unit() else { return false }
-      for encoded in String(character(unit)).utf8 { result.append(encoded) }
+      UTF8.encode(character(unit)) { result.append($0) }
     default: return false
     }
     return true
   }
 
   /// Two surrogates make one character; half a pair is none.
-  private mutating func character(_ unit: UInt32) -> Character {
+  private mutating func character(_ unit: UInt32) -> Unicode.Scalar {
     if (0xD800..<0xDC00).contains(unit), peek == UInt8(ascii: "\\"), index + 1 < bytes.count,
       bytes[index + 1] == UInt8(ascii: "u")
     {
@@ -200,11 +208,11 @@ private struct JSONParser {
       if let low = self.unit(), (0xDC00..<0xE000).contains(low),
         let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
       {
-        return Character(scalar)
+        return scalar
       }
       index = mark
     }
-    return Character(Unicode.Scalar(unit) ?? "\u{FFFD}")
+    return Unicode.Scalar(unit) ?? "\u{FFFD}"
   }
 
   /// Four hexadecimal digits.

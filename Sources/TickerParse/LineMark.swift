@@ -16,6 +16,16 @@ enum LineMark {
     }
   }
 
+  /// Whether it fits the bytes of a line, white space folded.
+  var test: (UnsafeBufferPointer<UInt8>) -> Bool {
+    switch self {
+    case .line(let line):
+      let line = Array(PlainText.folded(line).utf8)
+      return { $0.elementsEqual(line) }
+    case .pattern(let pattern): return { pattern.matches(String(decoding: $0, as: UTF8.self)) }
+    }
+  }
+
   /// The first of `lines` that it fits; their texts are folded.
   func index<Lines: Collection>(in lines: Lines, text: (Lines.Element) -> String) -> Lines.Index? {
     switch self {

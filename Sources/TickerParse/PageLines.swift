@@ -1,12 +1,15 @@
 /// A line of a page as a reader sees it.
 struct PageLine {
   let text: String
-  /// Where the first link in it leads to.
-  let href: String?
+  /// The number of the first link in it, or else around it; 0 without one. Pages have many lines, and few are kept.
+  let linkNumber: UInt32
   /// The text node that it begins with.
   let origin: HTMLNode
   /// An empty line was written before it: two `br` on end, a paragraph of nothing, a blank line of preformatted text.
   let followsBlank: Bool
+
+  /// Where that link leads to.
+  var href: String? { origin.node(linkNumber)?.href }
 }
 
 /// A page laid out as lines (SPEC §2 `start`, `end`): every block element is a line, and so is what stands between two
@@ -20,14 +23,14 @@ struct PageLines {
 
   private(set) var lines: [PageLine] = []
   private var bytes: [UInt8] = []
-  private var href: String?
+  private var link: HTMLNode?
   private var origin: HTMLNode?
   private var isAfterBlank = false
   /// Nothing was written since a line ended: the next `br` makes an empty line.
   private var isAtLineStart = true
   /// Open entries, links that hold blocks, and preformatted elements.
   private var entries: [HTMLNode] = []
-  private var links: [(node: HTMLNode, href: String)] = []
+  private var links: [HTMLNode] = []
   private var preformatted = 0
 
   /// The lines of `page` in document order, empty ones left out.
@@ -65,7 +68,7 @@ struct PageLines {
     case .inline:
       // Blocks are taken even when the page hides them: a ticker shows its lines one after another.
       if node.isHidden { return false }
-      if let href = node.href { links.append((node, href)) }
+      if node.isLink { links.append(node) }
     case .lineBreak: lineBreak()
     case .cell: bytes.append(Self.space)
     case .block, .entry: beginBlock(node, role)
@@ -75,7 +78,7 @@ struct PageLines {
 
   private mutating func leave(_ node: HTMLNode) {
     switch node.role {
-    case .inline: if links.last?.node == node { links.removeLast() }
+    case .inline: if links.last == node { links.removeLast() }
     case .cell: bytes.append(Self.space)
     case .lineBreak, .hidden: break
     case .block, .entry: endBlock(node)
@@ -122,7 +125,7 @@ struct PageLines {
     guard origin == nil, text.contains(where: { $0 > Self.space }) else { return }
     origin = node
     isAtLineStart = false
-    href = links.last?.href
+    link = links.last
   }
 
   private var isBlank: Bool { bytes.allSatisfy { $0 <= Self.space } }
@@ -131,7 +134,8 @@ struct PageLines {
     let text = bytes.withUnsafeBufferPointer { Bullet.stripped(PlainText.folded($0)) }
     if let origin, !text.isEmpty {
       let line = PageLine(
-        text: PlainText.cut(text, to: TextWindow.longestLine), href: href ?? links.last?.href, origin: origin,
+        text: PlainText.cut(text, to: TextWindow.longestLine), linkNumber: (link ?? links.last)?.number ?? 0,
+        origin: origin,
         followsBlank: isAfterBlank)
       lines.append(line)
       isAfterBlank = false
@@ -139,7 +143,7 @@ struct PageLines {
       isAfterBlank = true  // nothing but a no-break space: a line that was left empty on purpose
     }
     bytes.removeAll(keepingCapacity: true)
-    (href, origin) = (nil, nil)
+    (link, origin) = (nil, nil)
     isAtLineStart = false
   }
 

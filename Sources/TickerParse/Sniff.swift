@@ -44,7 +44,8 @@ enum Sniff: Sendable {
         continue
       }
       let name = String(decoding: rest.prefix { isNameByte($0) }, as: UTF8.self).lowercased()
-      if name == "!doctype" { return afterDoctype(rest.dropFirst(name.utf8.count)) }
+      // Of a document type that is no feed's the first element tells: templates print one of XHTML before their feed.
+      if name == "!doctype", afterDoctype(rest.dropFirst(name.utf8.count)) == .feed { return .feed }
       if name.first?.isLetter == true { return kind(ofRoot: name) }
       guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return .html }
       rest = rest[(end + 1)...]

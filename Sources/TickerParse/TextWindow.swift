@@ -8,50 +8,88 @@ enum TextWindow {
   static func parse(_ document: Decoded, by rules: ParseRules) throws(ParseError) -> ParsedDocument {
     if rules.selectsElements {
       throw ParseError(
-        .selector, "text has no elements: remove select, xpath, fields and container, or write kind = \"html\"")
+        .selector,
+        "text has no elements: remove select, xpath, fields and container, or write kind = \"html\""
+      )
     }
-    let items = try window(of: lines(of: document.bytes), by: rules).lazy.filter { !$0.isEmpty }
-      .prefix(rules.maxItems).map { ParsedItem(title: $0) }
-    return ParsedDocument(form: .window, kind: .text, items: Array(items))
+    let items = try document.bytes.withUnsafeBufferPointer { bytes throws(ParseError) in
+      var lines = TextLines(bytes)
+      return try window(of: &lines, by: rules)
+    }
+    return ParsedDocument(form: .window, kind: .text, items: items)
   }
 
-  /// Each line with its white space folded, blank ones as "".
-  private static func lines(of bytes: [UInt8]) -> [String] {
-    var lines: [String] = []
-    var begin = 0
-    for (index, byte) in bytes.enumerated() where byte == lineFeed || byte == carriageReturn {
-      // The line feed of a CR LF ends no second line.
-      if byte == lineFeed, index > 0, bytes[index - 1] == carriageReturn {
-        begin = index + 1
-        continue
+  private static func window(of lines: inout TextLines, by rules: ParseRules) throws(ParseError)
+    -> [ParsedItem]
+  {
+    if let start = rules.startMark, !lines.skip(past: start) {
+      if rules.mayBeEmpty { return [] }
+      throw ParseError(
+        .start,
+        "no line \(start.shown) (start); look at the document and write the line before the window")
+    }
+    var items: [ParsedItem] = []
+    var isLeading = true
+    let isEnd = rules.endMark?.test
+    while lines.next() {
+      if isLeading, lines.line.isEmpty { continue }
+      isLeading = false
+      if isEnd?(lines.line) == true { return items }
+      if items.count < rules.maxItems {
+        if !lines.line.isEmpty {
+          items.append(ParsedItem(title: String(decoding: lines.line, as: UTF8.self)))
+        }
+      } else if isEnd == nil {
+        return items
       }
-      lines.append(line(bytes[begin..<index]))
-      begin = index + 1
     }
-    if begin < bytes.count { lines.append(line(bytes[begin...])) }
-    return lines
-  }
-
-  private static func line(_ bytes: ArraySlice<UInt8>) -> String {
-    PlainText.folded(PlainText.cut(String(decoding: bytes, as: UTF8.self), to: longestLine))
-  }
-
-  private static func window(of lines: [String], by rules: ParseRules) throws(ParseError) -> ArraySlice<String> {
-    var rest = lines[...]
-    if let start = rules.startMark {
-      guard let found = start.index(in: rest, text: \.self) else {
-        if rules.mayBeEmpty { return [] }
-        throw ParseError(
-          .start, "no line \(start.shown) (start); look at the document and write the line before the window")
-      }
-      rest = rest[(found + 1)...]
-    }
-    rest = rest.drop { $0.isEmpty }
-    guard let end = rules.endMark else { return rest }
-    if let found = end.index(in: rest, text: \.self) { return rest[..<found] }
-    if end.isBlank { return rest }
+    guard let end = rules.endMark, !end.isBlank else { return items }
     throw ParseError(
-      .end, "no line after start \(end.shown) (end); write the line after the window, or end = \"\" for a blank one")
+      .end,
+      "no line after start \(end.shown) (end); write the line after the window, or end = \"\" for a blank one"
+    )
+  }
+}
+
+/// The lines of a text, one after another, each with its white space folded: none is kept. The bytes must outlive it.
+private struct TextLines: ~Copyable {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var index = 0
+  private var folded = ByteBuffer()
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  /// The line that came last, valid until the next one; empty for a blank one.
+  var line: UnsafeBufferPointer<UInt8> { folded.bytes }
+
+  /// Moves on to the next line; false when there is none.
+  mutating func next() -> Bool {
+    guard index < bytes.count else { return false }
+    let start = index
+    var end = start
+    while end < bytes.count, bytes[end] != Self.lineFeed, bytes[end] != Self.carriageReturn {
+      end += 1
+    }
+    index = end + 1
+    // The line feed of a CR LF ends no second line.
+    if index < bytes.count, bytes[end] == Self.carriageReturn, bytes[index] == Self.lineFeed {
+      index += 1
+    }
+    if end - start > TextWindow.longestLine {
+      end = start + TextWindow.longestLine
+      while end > start, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    }
+    folded.removeAll()
+    PlainText.append(
+      UnsafeBufferPointer(rebasing: bytes[start..<end]), isMarkup: false, to: &folded)
+    return true
+  }
+
+  /// Moves on to the first line that fits; false when none does.
+  mutating func skip(past mark: LineMark) -> Bool {
+    let fits = mark.test
+    while next() { if fits(line) { return true } }
+    return false
   }
 
   private static let lineFeed = UInt8(ascii: "\n")

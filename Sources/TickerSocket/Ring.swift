@@ -1,8 +1,9 @@
 /// The newest events, encoded, in one unbroken run of sequences; whoever is behind reads pages of the log instead.
 /// Belongs to the loop's thread.
 struct Ring {
-  /// Bytes of memory, whatever the events' size.
-  static let mostBytes = 16 << 20
+  /// Bytes of memory, whatever the events' size: some five thousand events. Whoever is further behind reads pages of the
+  /// log, which the system has in memory too.
+  static let mostBytes = 4 << 20
 
   /// A sequence's slot is given by its lowest bits.
   private var slots: [EncodedEvent?]

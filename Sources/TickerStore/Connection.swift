@@ -14,7 +14,7 @@ final class Connection {
 
   let path: String
   private let handle: OpaquePointer
-  private var statements: [String: OpaquePointer] = [:]
+  private var statements: [StatementText: OpaquePointer] = [:]
   private var isClosed = false
   /// How long the write-ahead log was after the last commit, where ``countLogPages()`` counts it.
   private(set) var logPages = 0
@@ -135,7 +135,7 @@ final class Connection {
   }
 
   private func prepare(_ text: String, _ values: [Value]) throws(StoreError) -> OpaquePointer {
-    let statement = if let known = statements[text] { known } else { try compile(text) }
+    let statement = if let known = statements[StatementText(text: text)] { known } else { try compile(text) }
     for (index, value) in values.enumerated() {
       let place = Int32(index + 1)
       let code =
@@ -155,7 +155,7 @@ final class Connection {
     var statement: OpaquePointer?
     let code = sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement else { throw failure(code, in: text) }
-    statements[text] = statement
+    statements[StatementText(text: text)] = statement
     return statement
   }
 
@@ -177,6 +177,14 @@ final class Connection {
     default: nil
     }
   }
+}
+
+/// A statement as a key: told apart by its length first. Of all bytes a hash would cost as much as a small statement, and
+/// the same literal is found equal at a glance.
+private struct StatementText: Hashable {
+  let text: String
+
+  func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
 }
 
 /// The current row of a running statement; valid only inside the closure that got it.

@@ -125,9 +125,9 @@ extension Opening {
     return version
   }
 
-  /// The writer's pages in memory. Hashes fall everywhere: with SQLite's own 2 MiB a start of a thousand sources read
-  /// most pages again that it had just written.
-  private static let cacheKibibytes = 8 << 10
+  /// The writer's pages in memory, until ``Store/shrink()``. Hashes fall everywhere: with SQLite's own 2 MiB a start of a
+  /// thousand sources read most pages again that it had just written.
+  private static let cacheKibibytes = 16 << 10
   /// 16 MiB of log between checkpoints: the same pages are written again and again, and to the database only then.
   private static let pagesPerCheckpoint = 4096
 

@@ -84,6 +84,11 @@ public final class Store: Sendable {
   /// How long the writer's present transaction has taken; zero when it rests.
   public var writing: Duration { .nanoseconds(writerClock.busy) }
 
+  /// Gives pages back that are in memory only because they were used.
+  public func shrink() async {
+    try? await write { writer throws(StoreError) in try writer.connection.execute("PRAGMA shrink_memory") }
+  }
+
   /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.
   public func close() async {
     // The writer's connection is the last: only one that may write folds the WAL into the file and removes it

@@ -1,38 +1,52 @@
+import CPageLimit
 import CSAXLimit
 import Glibc
 import TickerModel
 import TickerParse
 
-/// Times reading feeds, bytes to ParsedItem, against the least that libxml2 can do with the same bytes in C, in one run:
-/// medians of CPU time in turns. Reads the files given, else an RSS and an Atom feed of 1 MB made here.
+/// Times reading documents, bytes to ParsedItem, against the least that libxml2 can do with the same bytes in C (its SAX
+/// parser for feeds, its HTML parser for pages), and against sfeed where it is installed, in one run: medians of CPU time in turns. Counts allocations, and what
+/// memory a document of 8 MiB takes at its peak. Reads the feeds given, else documents made here.
 @main
 enum Benchmark {
   static func main() throws {
-    let files = CommandLine.arguments.dropFirst()
-    var documents = files.map { ($0, contents(of: $0)) }
-    if documents.isEmpty { documents = [("RSS, 1 MB", rss()), ("Atom, 1 MB", atom()), ("JSON Feed, 1 MB", json())] }
-    for (name, bytes) in documents { try measure(name, bytes) }
+    let arguments = CommandLine.arguments
+    if arguments.count == 4, arguments[1] == "--peak" { return peak(arguments[2], arguments[3]) }
+    let files = arguments.dropFirst()
+    if !files.isEmpty {
+      for file in files {
+        let sample = Sample(
+          name: file, rules: ParseRules(baseURL: "https://example.org/feed"), limit: .sax,
+          make: { _ in contents(of: file) })
+        print(try measured(sample).line)
+      }
+      return
+    }
+    print(
+      "| document | items | MB/s | of C | of sfeed | allocations an item | peak of 8 MiB, in its sizes |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for sample in Sample.all { print(try measured(sample).line) }
   }
 
-  private static func measure(_ name: String, _ bytes: [UInt8]) throws {
-    let isXML = bytes.first != UInt8(ascii: "{")
-    let rules = ParseRules(baseURL: "https://example.org/feed")
-    let items = try DocumentParser.parse(bytes, by: rules).items.count
+  private static func measured(_ sample: Sample) throws -> Row {
+    let bytes = sample.make(1_000_000)
+    let items = try DocumentParser.parse(bytes, by: sample.rules).items.count
     var (limits, times): ([Double], [Double]) = ([], [])
     for _ in 0..<15 {
       limits.append(
-        isXML ? cpu { bytes.withUnsafeBytes { _ = sax_limit($0.bindMemory(to: CChar.self).baseAddress, $0.count) } } : 0
-      )
-      times.append(cpu { _ = try? DocumentParser.parse(bytes, by: rules) })
+        cpu { bytes.withUnsafeBytes { sample.limit.run($0.bindMemory(to: CChar.self)) } })
+      times.append(cpu { _ = try? DocumentParser.parse(bytes, by: sample.rules) })
     }
     let before = allocations()
-    let document = try DocumentParser.parse(bytes, by: rules)
+    let document = try DocumentParser.parse(bytes, by: sample.rules)
     let each = Double(allocations() - before) / Double(max(1, document.items.count))
     let (limit, time) = (limits.sorted()[7], times.sorted()[7])
-    let megabytes = Double(bytes.count) / 1e6
-    var line = "\(name): \(items) items, \(Int(megabytes / time)) MB/s, \(rounded(each)) allocations an item"
-    if isXML { line += "; libxml2 SAX in C \(Int(megabytes / limit)) MB/s, ratio \(rounded(limit / time))" }
-    print(line)
+    return Row(
+      name: sample.name, items: items, speed: Double(bytes.count) / 1e6 / time,
+      ofLimit: sample.limit == .none ? nil : limit / time,
+      ofSfeed: sample.limit == .sax ? Process.ofSfeed(bytes).map { $0 / time } : nil,
+      allocations: each, peak: Process.peak(sample))
   }
 
   /// Seconds of one run, from as many as make some milliseconds.
@@ -52,86 +66,52 @@ enum Benchmark {
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+  /// In a process of its own: reads the file as the sample of that name and says how much memory it had at most, less
+  /// what it had before, in sizes of the file.
+  private static func peak(_ name: String, _ file: String) {
+    let rules = Sample.all.first { $0.name == name }?.rules ?? ParseRules()
+    _ = try? DocumentParser.parse(
+      Array("<rss><channel><item><title>t</title></item></channel></rss>".utf8), by: ParseRules())
+    let before = highWater()
+    let bytes = contents(of: file)
+    let items = (try? DocumentParser.parse(bytes, by: rules).items) ?? []
+    let after = highWater()
+    withExtendedLifetime(items) { print(Double(after - before) / Double(max(1, bytes.count))) }
+  }
 
-  private static func contents(of path: String) -> [UInt8] {
+  /// Bytes of memory at most until now (proc(5), VmHWM).
+  private static func highWater() -> Int {
+    let status = String(decoding: contents(of: "/proc/self/status"), as: UTF8.self)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
+    return (line.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0) << 10
+  }
+
+  /// Read into memory of just its size.
+  static func contents(of path: String) -> [UInt8] {
     guard let file = fopen(path, "r") else { return [] }
     defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-    return bytes
+    fseek(file, 0, SEEK_END)
+    let size = max(ftell(file), 1 << 16)
+    rewind(file)
+    return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = fread(buffer.baseAddress, 1, size, file)
+    }
   }
 }
 
-/// Feeds as wires print them: headlines of ten words, summaries of forty.
-extension Benchmark {
-  private static let words = """
-    minister harbour strike budget court glacier ferry treaty satellite election refinery protest curfew orchestra
-    """.split(separator: " ")
+/// A line of the table.
+private struct Row {
+  let name: String
+  let items: Int
+  let speed: Double
+  let ofLimit: Double?
+  let ofSfeed: Double?
+  let allocations: Double
+  let peak: Double?
 
-  private static func text(_ seed: Int, _ count: Int) -> String {
-    (0..<count).map { words[(seed &* 31 &+ $0 &* 7 &+ $0 / 3) % words.count] }.joined(separator: " ")
-  }
-
-  private static func filled(_ head: String, _ tail: String, _ item: (Int) -> String) -> [UInt8] {
-    var bytes = Array(head.utf8)
-    var index = 0
-    while bytes.count < 1_000_000 {
-      bytes += item(index).utf8
-      index += 1
-    }
-    return bytes + tail.utf8
-  }
-
-  private static func rss() -> [UInt8] {
-    filled(
-      "<?xml version=\"1.0\"?>\n<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel>\n",
-      "</channel></rss>"
-    ) { index in
-      let summary =
-        index.isMultiple(of: 2)
-        ? "<![CDATA[<p>\(text(index, 40)).</p>]]>" : "&lt;p&gt;\(text(index, 40)) &amp;quot;x&amp;quot;.&lt;/p&gt;"
-      return """
-        <item>
-        <title>\(text(index, 9)) R&amp;D \(index)</title>
-        <link>https://example.org/story/\(index)</link>
-        <guid isPermaLink="false">urn:story:\(index)</guid>
-        <pubDate>Tue, 24 Nov 2026 07:\(10 + index % 50):00 GMT</pubDate>
-        <dc:creator>Desk \(index % 20)</dc:creator>
-        <category>\(words[index % words.count])</category>
-        <description>\(summary)</description>
-        </item>
-
-        """
-    }
-  }
-
-  private static func atom() -> [UInt8] {
-    filled("<?xml version=\"1.0\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n", "</feed>") { index in
-      """
-      <entry>
-      <title>\(text(index, 9)) R&amp;D \(index)</title>
-      <id>urn:story:\(index)</id>
-      <link rel="alternate" href="https://example.org/story/\(index)"/>
-      <published>2026-11-24T07:\(10 + index % 50):00Z</published>
-      <updated>2026-11-24T07:\(10 + index % 50):00Z</updated>
-      <author><name>Desk \(index % 20)</name></author>
-      <category term="\(words[index % words.count])"/>
-      <summary type="html">&lt;p&gt;\(text(index, 40)).&lt;/p&gt;</summary>
-      </entry>
-
-      """
-    }
-  }
-
-  private static func json() -> [UInt8] {
-    filled("{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"t\",\"items\":[{}", "]}") { index in
-      """
-      ,
-      {"id":"urn:story:\(index)","url":"https:\\/\\/example.org\\/story\\/\(index)","title":"\(text(index, 9)) \(index)",
-      "content_html":"<p>\(text(index, 40)).<\\/p>","date_published":"2026-11-24T07:\(10 + index % 50):00Z"}
-      """
-    }
+  var line: String {
+    let shown = { (value: Double?) in value.map { "\(($0 * 100).rounded() / 100)" } ?? "" }
+    return
+      "| \(name) | \(items) | \(Int(speed)) | \(shown(ofLimit)) | \(shown(ofSfeed)) | \(shown(allocations)) | \(shown(peak)) |"
   }
 }

@@ -245,7 +245,12 @@ cxml_outcome cxml_open_page(const char *bytes, size_t length, cxml_page **page) 
   cxml_page *opened = calloc(1, sizeof *opened);
   reading reading = {.bytes = bytes, .left = length, .deadline = processor_time() + cxml_longest_reading,
                      .page = opened, .levels = levels};
-  bool room = opened && levels && make_room((void **)&opened->nodes, &reading.node_room, 0, 1 << 10, sizeof(cxml_node));
+  // What most pages need, so that nothing is moved: a node for 24 bytes, an attribute for 48, half of it text.
+  size_t guess = length / 48 + 64;
+  bool room = opened && levels &&
+              make_room((void **)&opened->nodes, &reading.node_room, 0, guess, sizeof(cxml_node)) &&
+              make_room((void **)&opened->attributes, &reading.attribute_room, 0, guess / 2, sizeof(cxml_attribute)) &&
+              make_room((void **)&opened->text, &reading.text_room, 0, length / 4 + 64, 1);
   if (room) {
     opened->nodes[0] = (cxml_node){0};
     opened->count = 1;

@@ -16,6 +16,9 @@ struct Parse: ParsableCommand {
         tickerd parse --kind json --items '$.features[*]' --map id='$.id' --map title=/properties/title quakes.json
       """)
 
+  /// Bytes that are written together.
+  private static let piece = 64 << 10
+
   @OptionGroup var options: ConfigurationOption
   @OptionGroup var rules: RuleOptions
   @Option(help: "The document's URL, the base of its links.") var baseUrl: String?
@@ -38,7 +41,14 @@ struct Parse: ParsableCommand {
       throw ExitCode.failure
     }
     if let fault = document.fault { Console.say("\(name): \(fault)") }
-    for item in document.items { Console.write(item.json.object + [UInt8(ascii: "\n")]) }
+    var lines: [UInt8] = []
+    for item in document.items {
+      lines += item.json.object + [UInt8(ascii: "\n")]
+      if lines.count < Self.piece { continue }
+      Console.write(lines)
+      lines.removeAll(keepingCapacity: true)
+    }
+    Console.write(lines)
     if document.items.isEmpty {
       if document.fault == nil { Console.say("\(name): no items") }
       throw ExitCode.failure
