@@ -165,6 +165,49 @@ import TickerModel
     #expect(status["endpoints"].array.allSatisfy { $0["dead"].int == 0 })
   }
 
+  /// Thirty receivers that never answer, or answer slowly, cost the others nothing: while their first attempts still hang,
+  /// everybody else has everything, and as fast as without them.
+  @Test func theDeadAndTheSlowHarmNobody() async throws {
+    let origin = try Origin()
+    let (well, other) = (try Receiver(), try Receiver())
+    let gate = Gate()
+    defer { gate.open() }
+    let dead = try (0..<20).map { _ in
+      try Receiver { _, _ in
+        gate.wait()
+        return .status(503)
+      }
+    }
+    let slow = try (0..<10).map { _ in
+      try Receiver { _, _ in
+        usleep(200_000)
+        return .status(204)
+      }
+    }
+    let troubled = (dead + slow).enumerated().map { $1.table("troubled-\($0)", #"timeout = "60s""#) }.joined()
+    let station = Station(
+      Sources.text("one", on: origin, "/one") + well.table("well") + other.table("other") + troubled,
+      environment: Receiver.environment)
+    _ = try await station.daemon()
+    let pauses = MachinePauses(in: station.folder)
+    let start = ContinuousClock.now
+    let count = 150
+    for last in stride(from: 10, through: count, by: 10) {
+      origin.publish("/one", (1...last).reversed().map { "Line \($0) of one" }.joined(separator: "\n"))
+      try await station.poll("one")
+    }
+    for receiver in [well, other] {
+      try await receiver.deliveries.wait(for: "everything") { Set($0.map(\.id)).count == count ? true : nil }
+    }
+    let pause = pauses.longest(from: start, to: .now)
+    #expect(dead.allSatisfy { Set($0.deliveries.value.map(\.id)).count <= 4 }, "none of these has been answered")
+    let rows = try await station.run("endpoints", "--json").lines.map { try JSON($0) }
+    let latest = rows.filter { ["well", "other"].contains($0["endpoint"].string) }.compactMap { $0["p99_ms"].int }
+    // A second, where those that are dead hold a place for a minute.
+    let limit = Duration.seconds(1) + pause * Self.pausesOnTheWay
+    #expect(latest.count == 2 && latest.allSatisfy { .milliseconds($0) < limit }, "\(latest) ms, pauses of \(pause)")
+  }
+
   /// The log once it holds everything.
   private static func whole(_ station: Station, _ lines: Watched<[String]>) async throws -> [JSON] {
     let client = try await station.subscribe("sub from=tail")

@@ -4,9 +4,8 @@ import Testing
 import TickerModel
 import TickerStore
 
-/// An endpoint is disabled after days without a success, never sooner and never silently. Days pass by moving back what
-/// the database knows.
-@Suite struct WebhookGivingUpTests {
+/// What the database knows of an endpoint, written by the test: days that passed, a queue that grew.
+@Suite struct WebhookStateTests {
   private static func now() -> Timestamp {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
@@ -22,6 +21,10 @@ import TickerStore
       since: now() - duration, reason: failing.reason, probeAt: now(), probeWait: .milliseconds(100))
     var changes = DeliveryChanges()
     changes.states[endpoint] = state
+    await write(changes, to: store)
+  }
+
+  private static func write(_ changes: DeliveryChanges, to store: Store) async {
     let error: StoreError? = await withCheckedContinuation { continuation in
       _ = store.apply(changes) { continuation.resume(returning: $0) }
     }
@@ -29,6 +32,30 @@ import TickerStore
     await store.close()
   }
 
+  /// More than is kept in memory at a time.
+  @Test func oneRoundDrainsALongQueue() async throws {
+    let receiver = try Receiver()
+    let station = Station(receiver.table("desk"), environment: Receiver.environment)
+    mkdir(station.folder.file("state"), 0o700)
+    let store = try Store(path: station.state) { _ in }
+    _ = try await store.openEndpoint("desk")
+    let count: Int64 = 1200
+    var changes = DeliveryChanges()
+    changes.kept = (1...count).map { sequence in
+      StoredDelivery(
+        endpoint: "desk", sequence: sequence, message: "itm_\(sequence)", type: "item.new", source: "one",
+        contentType: "application/json", body: Array("{}".utf8), eventAt: Self.now(), attempts: 1,
+        nextAt: Self.now() - .seconds(1), lastStatus: 503, reason: "answered 503", at: Self.now())
+    }
+    await Self.write(changes, to: store)
+    let once = try await station.run("run", "--once")
+    #expect(once.code == 0, "\(once.errors)")
+    #expect(Set(receiver.deliveries.value.map(\.id)).count == count && receiver.deliveries.value.count == count)
+    let again = try await station.run("run", "--once")
+    #expect(again.code == 0 && receiver.deliveries.value.count == count, "nothing is left")
+  }
+
+  /// Disabled after days without a success, never sooner and never silently.
   @Test func disablesAfterFiveDaysAndSaysSo() async throws {
     let origin = try Origin()
     origin.publish("/one", "Line 1 of one\nLine 2 of one\n")
