@@ -24,6 +24,8 @@ final class Arrivals: Sendable {
     case row(endpoint: Int, Int64, StoredDelivery?)
     /// The journal's last batch is on disk, or is not.
     case written(StoreError?)
+    /// The time that was waited for has come.
+    case alarm
   }
 
   private let wake = Wake()

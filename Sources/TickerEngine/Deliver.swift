@@ -173,6 +173,7 @@ extension Deliverer {
     case .rows(let number, let rows): arrived(rows, number)
     case .row(let number, let sequence, let row): arrived(row, sequence, number)
     case .written(let error): written(error)
+    case .alarm: timer = nil
     }
   }
 
@@ -202,14 +203,15 @@ extension Deliverer {
   private func setTimer(_ now: Int64) {
     guard !isStopping else { return }
     guard let next = [due.first?.key, journal.due].compactMap(\.self).min() else { return }
-    if let timer, timer.at <= next, timer.at > now { return }
+    // One that rang already says so itself: by the clock alone, a moment too early would be the last.
+    if let timer, timer.at <= next { return }
     timer?.task.cancel()
     let wait = Duration.nanoseconds(max(0, next - now))
     timer = (
       next,
       Task { [arrivals] in
         try? await Task.sleep(for: wait)
-        if !Task.isCancelled { arrivals.ring() }
+        if !Task.isCancelled { arrivals.add(.alarm) }
       }
     )
   }

@@ -33,7 +33,9 @@ struct ExactDate {
   /// RFC 822, section 5.1, with the years of RFC 2822.
   private mutating func rfc822() -> Timestamp? {
     if !isDigit(index) {
-      guard index + 5 < end, bytes[index + 3] == UInt8(ascii: ","), bytes[index + 4] == 0x20 else { return nil }
+      guard index + 5 < end, (index..<index + 3).allSatisfy(isLetter), bytes[index + 3] == UInt8(ascii: ","),
+        bytes[index + 4] == 0x20
+      else { return nil }
       index += 5
     }
     guard let day = number(2) ?? number(1), take(" "), let month = month(), take(" "), let year = number(4), take(" "),
@@ -99,6 +101,8 @@ struct ExactDate {
     index += width
     return value
   }
+
+  private func isLetter(_ place: Int) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[place] | 0x20) }
 
   private func isDigit(_ place: Int) -> Bool { place < end && (0x30...0x39).contains(bytes[place]) }
 

@@ -159,4 +159,13 @@ import TickerModel
       String(repeating: "1 ", count: 51), "::::", "+", "\u{0}",
     ])
   func refuses(_ text: String) { #expect(FeedDate.parse(text) == nil) }
+
+  @Test(
+    "the quick reading takes nothing that the patient one reads otherwise",
+    arguments: [
+      "\\u3, 24 Nov 2026 07:00:00 +0100", "123, 24 Nov 2026 07:00:00 GMT", "T\u{e9}, 24 Nov 2026 07:00:00 GMT",
+    ])
+  func weekdaysAreLetters(_ text: String) {
+    #expect(Array(text.utf8).withUnsafeBufferPointer { ExactDate.parse($0) } == nil)
+  }
 }
