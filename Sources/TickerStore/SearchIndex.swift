@@ -1,8 +1,9 @@
 import TickerModel
 
-/// The full-text index over title and text of items, kept in the item's own transaction, at the end
-/// of it: the index writes what it gathered whenever a savepoint ends, and merges it later with all that it wrote so. It holds no texts: an entry
-/// leaves it by the text that was put in (sqlite.org/fts5.html §4.4.3), which is the item's, cut and split the same way.
+/// The full-text index over title and text of items, kept in the item's own transaction, at the end of it: the index
+/// writes what it gathered whenever a savepoint ends, and merges it later with all that it wrote so. It holds no texts: an
+/// entry leaves it by the text that was put in (sqlite.org/fts5.html §4.4.3), which is the item's, cut and split the same
+/// way.
 struct SearchIndex {
   let connection: Connection
 
