@@ -113,6 +113,12 @@ enum Schema {
     -- What of an endpoint is settled behind its position, while something in front of it is under way (DeliveryPosition).
     ALTER TABLE endpoint ADD COLUMN ahead TEXT;
     """,
+    """
+    -- The index is merged by those who write to it, a little each time (SearchIndex.merge). By itself it merges at times
+    -- of its own choosing, for ten milliseconds at once.
+    INSERT INTO search(search, rank) VALUES ('automerge', 0);
+    INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

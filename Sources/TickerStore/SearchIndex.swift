@@ -42,6 +42,15 @@ struct SearchIndex {
       .text(SearchText.indexed(entry.title)), .text(SearchText.indexed(entry.text ?? "")))
   }
 
+  /// Merges what piled up, at the end of a transaction that put in or took out so many entries: a few pages, and more
+  /// after many entries, so that what piles up stays small (sqlite.org/fts5.html §6.8).
+  func merge(after entries: Int) throws(StoreError) {
+    try connection.run("INSERT INTO search(search, rank) VALUES ('merge', ?)", .integer(Self.pages + entries))
+  }
+
+  /// Pages that any transaction merges, which takes about two milliseconds at most.
+  private static let pages = 8
+
   private struct Entry {
     let title: String
     let text: String?

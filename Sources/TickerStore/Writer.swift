@@ -73,7 +73,9 @@ extension Writer {
       try connection.run("BEGIN IMMEDIATE")
       for job in jobs { outcomes.append(try perform(job)) }
       if clinux_monotonic() - touchesWritten > Self.touchInterval { try writeTouched() }
+      let entries = connection.deferredCount
       try connection.runDeferred()
+      if entries > 0 { try SearchIndex(connection: connection).merge(after: entries) }
       // What is written to a file without a name would be announced and be gone with this process.
       if connection.hasMoved { throw StoreError.moved(connection.path) }
       try connection.run("COMMIT")
