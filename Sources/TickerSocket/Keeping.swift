@@ -166,7 +166,8 @@ extension Subscribers {
     }
   }
 
-  /// Made on the loop's thread and run there.
+  /// What to do when all is kept.
+  // @unchecked: made on the loop's thread and run there.
   private struct Completion: @unchecked Sendable {
     let run: () -> Void
   }

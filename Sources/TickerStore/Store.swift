@@ -202,13 +202,15 @@ private final class ThreadStart: Sendable {
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
-/// Carries something to the one thread that owns it from then on; nobody else keeps it.
+/// Carries something to the one thread that owns it from then on.
+// @unchecked: nobody else keeps it.
 private struct Transfer<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
 }
 
-/// Where the writer leaves a result for the end of its transaction; only the writer touches it.
+/// Where the writer leaves a result for the end of its transaction.
+// @unchecked: only the writer touches it.
 private final class Slot<Value>: @unchecked Sendable {
   var value: Value?
 

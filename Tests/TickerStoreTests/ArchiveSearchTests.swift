@@ -90,3 +90,18 @@ func wordsOfAnyScriptAreFound(_ words: String, _ expected: [String]) async throw
   let error = #expect(throws: StoreError.self) { try bench.archive() }
   #expect(error?.message.contains(bench.path) == true)
 }
+
+@Test func theIndexStaysInFewPieces() async throws {
+  var bench = ArchiveBench()
+  let store = try bench.open()
+  // Each poll is a transaction, and each transaction a piece of its own until it is merged.
+  for round in 0..<200 {
+    try await bench.poll((0..<3).map { "Headline \(round * 3 + $0) of the word\(round)" }, on: store)
+  }
+  let pieces = try await store.write { writer throws(StoreError) in
+    try writer.connection.first("SELECT count(DISTINCT segid) FROM search_idx") { $0.integer(0) } ?? 0
+  }
+  #expect((1...40).contains(pieces), "\(pieces)")
+  await store.close()
+  #expect(try bench.archive().search("word0", Filter(), most: 10).count == 3)
+}
