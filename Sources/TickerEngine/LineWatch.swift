@@ -6,8 +6,15 @@ import TickerModel
 /// private networks, and one for all others. Any thread.
 final class LineWatch: Sendable {
   private struct State {
-    var lines: [Bool: Connectivity] = [true: Connectivity(), false: Connectivity()]
+    /// Of local hosts, and of all others.
+    private var lines = (Connectivity(), Connectivity())
     var groups: [Bool: Int] = [:]
+
+    /// The one of local hosts, or the one of all others.
+    subscript(isLocal: Bool) -> Connectivity {
+      get { isLocal ? lines.0 : lines.1 }
+      set { if isLocal { lines.0 = newValue } else { lines.1 = newValue } }
+    }
   }
 
   private let state = Mutex(State())
@@ -18,26 +25,26 @@ final class LineWatch: Sendable {
       for isLocal in [true, false] {
         let groups = groups.filter { $0.isLocal == isLocal }
         state.groups[isLocal] = groups.count
-        if groups.contains(where: answered) { state.lines[isLocal]?.noteEarlierAnswer() }
+        if groups.contains(where: answered) { state[isLocal].noteEarlierAnswer() }
       }
     }
   }
 
   func noteAnswer(from group: HostGroup) -> Connectivity.Change? {
-    state.withLock { $0.lines[group.isLocal]?.noteAnswer() }
+    state.withLock { $0[group.isLocal].noteAnswer() }
   }
 
   func noteUnreached(_ group: HostGroup) -> Connectivity.Change? {
     state.withLock { state in
-      state.lines[group.isLocal]?.noteUnreached(group.name, of: state.groups[group.isLocal] ?? 0)
+      state[group.isLocal].noteUnreached(group.name, of: state.groups[group.isLocal] ?? 0)
     }
   }
 
   /// Whether nobody of this group's kind can be reached.
-  func isLost(for group: HostGroup) -> Bool { state.withLock { $0.lines[group.isLocal]?.isLost ?? false } }
+  func isLost(for group: HostGroup) -> Bool { state.withLock { $0[group.isLocal].isLost } }
 
   /// Whether anybody cannot be reached for want of a network.
-  var isLost: Bool { state.withLock { $0.lines.values.contains(where: \.isLost) } }
+  var isLost: Bool { state.withLock { $0[true].isLost || $0[false].isLost } }
 }
 
 extension FetchError {

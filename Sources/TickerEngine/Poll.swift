@@ -6,7 +6,8 @@ import TickerStore
 import TickerText
 
 /// One poll of one source, from the request to the committed events (DESIGN §2).
-struct Poller: Sendable {
+// A class only because it is used some times in each poll, and has ten references to count.
+final class Poller: Sendable {
   let fetcher: Fetcher
   /// What a stop of the polls gives up.
   let requests: FetchGroup
@@ -14,6 +15,17 @@ struct Poller: Sendable {
   let settings: DaemonSettings
   let rules: [Rule]
   let line: LineWatch
+
+  init(
+    fetcher: Fetcher, requests: FetchGroup, store: Store, settings: DaemonSettings, rules: [Rule], line: LineWatch
+  ) {
+    self.fetcher = fetcher
+    self.requests = requests
+    self.store = store
+    self.settings = settings
+    self.rules = rules
+    self.line = line
+  }
 
   /// Asks the source's server. Its answer comes to `heard`, once and after this returned, on the fetcher's thread; where
   /// this is false it never will, and the poll's report names the fault.

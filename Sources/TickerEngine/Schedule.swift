@@ -89,16 +89,16 @@ final class Schedule {
   }
 
   /// Notes where the time of a poll went.
-  func note(_ report: PollReport, wait: Duration, elapsed: Duration?) {
-    times.note(.wait, wait)
+  func note(_ report: PollReport, waited nanoseconds: Int64, elapsed: Duration?) {
+    times.note(.wait, microseconds: nanoseconds / 1000)
     if let timing = report.timing {
       if !timing.reused {
         times.note(.dns, timing.nameLookup)
         times.note(.connect, timing.connected - timing.nameLookup)
         if timing.secured > .zero { times.note(.tls, timing.secured - timing.connected) }
       }
-      times.note(.server, timing.firstByte - max(timing.connected, timing.secured))
-      times.note(.fetch, timing.total)
+      times.note(.server, microseconds: timing.serverMicroseconds)
+      times.note(.fetch, microseconds: timing.totalMicroseconds)
     }
     if let parsing = report.parsing { times.note(.parse, parsing) }
     if let recording = report.recording { times.note(.record, recording) }

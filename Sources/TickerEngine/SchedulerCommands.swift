@@ -38,6 +38,11 @@ extension Scheduler {
     await save()
   }
 
+  /// How many sources there are, and how many of them fail.
+  func census() -> (sources: Int, failing: Int) {
+    (schedules.count, schedules.values.count { $0.state.failures > 0 })
+  }
+
   /// A row for each source, in name order, from the first behind `after` on; at most `most`.
   func overview(after: String = "", most: Int = .max) -> [SourceOverview] {
     let names = schedules.keys.filter { $0 > after }.sorted().prefix(most)

@@ -65,7 +65,7 @@ extension Scheduler {
     tell(report, before: schedule.state)
     tell(report.feedIdentity, of: report.source, before: schedule.feedIdentity)
     let elapsed = elapsed(of: schedule)
-    schedule.note(report, wait: .nanoseconds(schedule.startedAt - poll.due), elapsed: elapsed)
+    schedule.note(report, waited: schedule.startedAt - poll.due, elapsed: elapsed)
     schedule.take(report)
     remember(report, poll.question, of: schedule, at: now)
     if !schedule.isAnswered { hold(schedule, report, at: now) }
@@ -78,7 +78,8 @@ extension Scheduler {
     }
     if let change = report.lineChange { tell(change, of: schedule, at: now) }
     if once != nil { return }
-    startDue(at: now)
+    // Who only became due meanwhile starts together with others.
+    if agenda.isGateFree(at: now) { startDue(at: now) }
     if let next = agenda.next { thread.ring(by: max(next, now + Self.slack)) }
   }
 }

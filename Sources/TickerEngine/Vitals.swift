@@ -14,9 +14,8 @@ extension Engine {
 
   /// One line for `systemctl status`.
   public func summary() async -> String {
-    let overview = await scheduler.overview()
-    let failing = overview.count { $0.state.failures > 0 }
-    let sources = "\(overview.count) source\(overview.count == 1 ? "" : "s")"
+    let (count, failing) = await scheduler.census()
+    let sources = "\(count) source\(count == 1 ? "" : "s")"
     let subscribers = subscriberCount
     let parts = [
       failing == 0 ? sources : "\(sources), \(failing) failing",

@@ -40,6 +40,9 @@ struct AddressGuard {
     return peer.map { admit($0) } ?? false
   }
 
+  /// The same for an address that a request by the same rules was admitted to.
+  mutating func admitAgain(_ address: NetworkAddress) { (peer, hasAllowed) = (address, true) }
+
   private mutating func admit(_ address: NetworkAddress) -> Bool {
     guard !isBehindProxy, let refusal = AddressPolicy.refusal(of: address, allowing: allowed) else {
       hasAllowed = true

@@ -230,6 +230,7 @@ extension CurlLoop {
     guard let transfer = running.removeValue(forKey: easy) else { return }
     curl_multi_remove_handle(multi, easy)
     guard idle.count < Self.mostIdle else { return }
+    transfer.easy.transfer = nil
     transfer.easy.dropBody()
     idle.append(transfer.easy)
   }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import TickerModel
 
 /// One libcurl easy handle with its error text, reused for many transfers. Owned by the libcurl thread.
@@ -11,6 +12,11 @@ final class EasyHandle {
   private var pinned: String?
   private var entries: UnsafeMutablePointer<curl_slist>?
   private var hasBody = false
+  /// Where a request by these options was admitted last: the judgement depends on nothing else.
+  private var admitted: (text: [CChar], peer: NetworkAddress)?
+  /// The transfer that libcurl's callbacks are for.
+  // unowned(unsafe): CurlLoop holds it as long as it is in libcurl's hands, and libcurl calls at no other time.
+  unowned(unsafe) var transfer: Transfer?
 
   init() throws(FetchError) {
     guard let pointer = curl_easy_init() else { throw FetchError(.resources, "libcurl has no memory for a transfer") }
@@ -31,6 +37,7 @@ final class EasyHandle {
     errorBuffer[0] = 0
     guard !has(options) else { return }
     self.options = nil
+    admitted = nil
     // Connections are kept by the multi handle.
     curl_easy_reset(pointer)
     try check(ccurl_set_error_text(pointer, errorBuffer))
@@ -84,7 +91,17 @@ final class EasyHandle {
   func text(_ info: CURLINFO) -> String { ccurl_text(pointer, info).map { String(cString: $0) } ?? "" }
 
   /// Since the start of the transfer.
-  func time(_ info: CURLINFO) -> Duration { .microseconds(Int64(ccurl_size(pointer, info))) }
+  func microseconds(_ info: CURLINFO) -> Int64 { Int64(ccurl_size(pointer, info)) }
+
+  /// The address that `text` spells, where the last request by the same options was admitted to it.
+  func admitted(_ text: UnsafePointer<CChar>) -> NetworkAddress? {
+    guard let admitted, strcmp(admitted.text, text) == 0 else { return nil }
+    return admitted.peer
+  }
+
+  func noteAdmitted(_ text: UnsafePointer<CChar>, _ peer: NetworkAddress?) {
+    admitted = peer.map { (Array(UnsafeBufferPointer(start: text, count: strlen(text) + 1)), $0) }
+  }
 
   /// An option that is not set could be the one that protects: it stops the transfer.
   func check(_ code: CURLcode) throws(FetchError) {

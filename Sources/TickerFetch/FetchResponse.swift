@@ -25,16 +25,30 @@ public struct FetchResponse: Sendable, Equatable {
 /// When each stage of the last hop was reached, counted from the start of the transfer. Zero for a stage that was not
 /// needed. Pure value.
 public struct FetchTiming: Sendable, Equatable {
-  /// The name had an address.
-  public let nameLookup: Duration
-  /// A connection stood.
-  public let connected: Duration
-  /// TLS agreed.
-  public let secured: Duration
-  /// The answer began.
-  public let firstByte: Duration
-  /// The answer was complete.
-  public let total: Duration
+  // Of most answers one or two are looked at, and a Duration has 128 bits to multiply: microseconds, as libcurl has them.
+  private let lookup, connection, security, first, all: Int64
   /// Whether a kept connection was used.
   public let reused: Bool
+
+  /// The name had an address.
+  public var nameLookup: Duration { .microseconds(lookup) }
+  /// A connection stood.
+  public var connected: Duration { .microseconds(connection) }
+  /// TLS agreed.
+  public var secured: Duration { .microseconds(security) }
+  /// The answer began.
+  public var firstByte: Duration { .microseconds(first) }
+  /// The answer was complete.
+  public var total: Duration { .microseconds(all) }
+
+  /// What the server took to begin its answer, in microseconds.
+  public var serverMicroseconds: Int64 { first - max(connection, security) }
+  /// ``total`` in microseconds.
+  public var totalMicroseconds: Int64 { all }
+
+  /// In microseconds.
+  init(nameLookup: Int64, connected: Int64, secured: Int64, firstByte: Int64, total: Int64, reused: Bool) {
+    (lookup, connection, security, first, all) = (nameLookup, connected, secured, firstByte, total)
+    self.reused = reused
+  }
 }

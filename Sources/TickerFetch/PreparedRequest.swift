@@ -5,7 +5,7 @@ import TickerText
 
 /// A request that was checked once, with its header lines as libcurl takes them: what is asked again and again, such as a
 /// source, costs nothing more each time.
-// @unchecked: the list of lines is made in init, and from then on only read.
+// @unchecked: the list of lines and libcurl's form of the URL are made in init, and from then on only read.
 public final class PreparedRequest: @unchecked Sendable {
   /// As it was asked for; the login that stood in the URL is a header.
   public let request: FetchRequest
@@ -16,6 +16,8 @@ public final class PreparedRequest: @unchecked Sendable {
   /// The URL itself spells an address that must not be asked, here or behind a proxy.
   let refusal: AddressPolicy.Refusal?
   let options: TransferOptions
+  /// ``url`` as libcurl reads it: to read it anew for each request costs a tenth of the request.
+  let place: PlaceHandle
   private let lines: HeaderLines
   var headers: UnsafeMutablePointer<curl_slist>? { lines.first }
 
@@ -25,6 +27,7 @@ public final class PreparedRequest: @unchecked Sendable {
     do throws(HTTPURL.Fault) {
       let parsed = try HTTPURL(request.url)
       url = parsed.text
+      place = try PlaceHandle(parsed.text)
       destination = Destination(parsed, proxy: request.access.proxy)
       refusal = LiteralHost.address(parsed.host)
         .flatMap { AddressPolicy.refusal(of: $0, allowing: request.allowNet) }
@@ -47,6 +50,7 @@ public final class PreparedRequest: @unchecked Sendable {
     request.headers = headers
     self.request = request
     url = place.url
+    self.place = place.place
     destination = place.destination
     refusal = place.refusal
     options = place.options
@@ -61,6 +65,8 @@ public final class PreparedRequest: @unchecked Sendable {
 /// are made of one.
 final class TransferOptions: Sendable {
   private let request: FetchRequest
+  /// A header line names the program: libcurl would write its own for nothing.
+  let namesAgent: Bool
 
   // Thousands of sources differ in nothing else: what the last one had serves the next.
   private static let last = Mutex<TransferOptions?>(nil)
@@ -75,6 +81,7 @@ final class TransferOptions: Sendable {
   }
 
   private init(_ request: FetchRequest) {
+    namesAgent = request.sentHeaders.first("user-agent") != nil
     var request = request
     request.url = ""
     request.headers = []
@@ -83,7 +90,24 @@ final class TransferOptions: Sendable {
     self.request = request
   }
 
-  func isSame(as other: TransferOptions) -> Bool { self === other || request == other.request }
+  func isSame(as other: TransferOptions) -> Bool {
+    self === other || namesAgent == other.namesAgent && request == other.request
+  }
+}
+
+/// libcurl's form of a URL, for as long as requests use it. Only read.
+// @unchecked: made in init, and from then on only read.
+final class PlaceHandle: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  init(_ url: String) throws(HTTPURL.Fault) {
+    guard let pointer = curl_url() else { throw HTTPURL.Fault(reason: "memory ran out") }
+    self.pointer = pointer
+    let code = curl_url_set(pointer, CURLUPART_URL, url, 0)
+    guard code == CURLUE_OK else { throw HTTPURL.Fault(reason: String(cString: curl_url_strerror(code))) }
+  }
+
+  deinit { curl_url_cleanup(pointer) }
 }
 
 /// The header lines of a request as libcurl's list.
@@ -97,6 +121,9 @@ private final class HeaderLines {
     if case .post = request.method {
       // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
       for name in ["Content-Type", "Expect"] where sent.first(name) == nil { try append(name, ":", [], by: &line) }
+    } else if sent.first("accept-encoding") == nil {
+      // libcurl would write this line too, anew for each request.
+      try append("Accept-Encoding", ": ", Self.encodings, by: &line)
     }
     for header in sent {
       guard !header.name.isEmpty, header.name.utf8.allSatisfy(HeaderRule.isTokenByte),
@@ -109,6 +136,13 @@ private final class HeaderLines {
 
   deinit { curl_slist_free_all(first) }
 
+  /// All that this libcurl can decode.
+  private static let encodings: [UInt8] = {
+    let features = curl_version_info(CURLVERSION_ELEVENTH).pointee.features
+    let names = [(CURL_VERSION_LIBZ, "deflate, gzip"), (CURL_VERSION_BROTLI, "br"), (CURL_VERSION_ZSTD, "zstd")]
+      .filter { features & $0.0 != 0 }.map(\.1)
+    return Array((names.isEmpty ? "identity" : names.joined(separator: ", ")).utf8)
+  }()
   /// Bytes of all but very long lines.
   private static let usualLine = 256
 

@@ -12,8 +12,8 @@ final class Transfer {
   private(set) var addressGuard: AddressGuard
   /// Why a callback stopped the transfer.
   private(set) var stop: Stop?
-  /// From the first hop's beginning to the start of this transfer.
-  private let lead: Duration
+  /// From the first hop's beginning to the start of this transfer, in nanoseconds.
+  private let lead: Int64
   private var skipped = 0
 
   /// Reasons of our own to stop reading.
@@ -28,14 +28,15 @@ final class Transfer {
   /// The body of a redirect is read over up to here, so that its connection can be kept.
   private static let longestSkipped = 64 << 10
   /// A lead that changes no timeout: what it takes to start.
-  private static let shortestLead = Duration.milliseconds(5)
+  private static let shortestLead: Int64 = 5_000_000  // nanoseconds
 
   var ticket: Ticket { hop.ticket }
   /// What is asked.
   var request: FetchRequest { hop.prepared.request }
 
-  /// Sets every option that the handle does not have from its last transfer; the callbacks hold this object unretained,
-  /// so it must outlive its place in the multi handle. `addresses` are those of the host, nil where the URL has them.
+  /// Sets every option that the handle does not have from its last transfer; the callbacks find this object by the
+  /// handle, so it must outlive its place in the multi handle. `addresses` are those of the host, nil where the URL has
+  /// them.
   init(
     _ hop: Hop, _ addresses: [NetworkAddress]?, _ easy: EasyHandle, on sockets: WatchedSockets, userAgent: String,
     at now: Int64
@@ -43,20 +44,23 @@ final class Transfer {
     self.hop = hop
     self.easy = easy
     self.sockets = sockets
-    lead = .nanoseconds(now - hop.began)
+    lead = now - hop.began
     let prepared = hop.prepared
     addressGuard = AddressGuard(
       allowing: prepared.request.allowNet, behindProxy: prepared.request.access.proxy != nil)
     try easy.take(prepared.options) { () throws(FetchError) in
       try setBounds()
       try setMethod(userAgent: userAgent)
+      try setCallbacks()
     }
     if lead >= Self.shortestLead { try shortenTimeouts(at: now) }
     try easy.pin(prepared.destination, addresses)
+    // libcurl takes the parts from the second, and calls the transfer by the first.
     try easy.set(CURLOPT_URL, prepared.url)
+    try easy.check(ccurl_set_place(easy.pointer, prepared.place.pointer))
     if case .post(let body) = prepared.request.method { try easy.setBody(body) }
     try easy.check(ccurl_set_headers(easy.pointer, prepared.headers))
-    try setCallbacks()
+    easy.transfer = self
   }
 
   /// What follows from the end of the transfer.
@@ -88,10 +92,10 @@ final class Transfer {
         total: since(CURLINFO_TOTAL_TIME_T), reused: easy.number(CURLINFO_NUM_CONNECTS) == 0))
   }
 
-  /// Zero for a stage that was not needed.
-  private func since(_ stage: CURLINFO) -> Duration {
-    let time = easy.time(stage)
-    return time > .zero ? lead + time : .zero
+  /// Microseconds; zero for a stage that was not needed.
+  private func since(_ stage: CURLINFO) -> Int64 {
+    let time = easy.microseconds(stage)
+    return time > 0 ? lead / 1000 + time : 0
   }
 }
 
@@ -147,11 +151,11 @@ extension Transfer {
   }
 
   private func setMethod(userAgent: String) throws(FetchError) {
-    try easy.set(CURLOPT_USERAGENT, userAgent)
+    if !hop.prepared.options.namesAgent { try easy.set(CURLOPT_USERAGENT, userAgent) }
     switch request.method {
     case .get:
       try easy.set(CURLOPT_HTTPGET, 1)
-      try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // all that this libcurl can decode
+      try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // decodes; the header line is the request's own
     case .post: try easy.set(CURLOPT_POST, 1)
     }
   }
@@ -166,7 +170,7 @@ extension Transfer {
 
 extension Transfer {
   private func setCallbacks() throws(FetchError) {
-    let context = Unmanaged.passUnretained(self).toOpaque()
+    let context = Unmanaged.passUnretained(easy).toOpaque()
     try easy.check(
       ccurl_on_header(
         easy.pointer,
@@ -199,19 +203,28 @@ extension Transfer {
         easy.pointer,
         { context, address, _, _, _ in
           guard let transfer = Transfer.at(context), let address else { return CURL_PREREQFUNC_ABORT }
-          let isAdmitted = transfer.addressGuard.admitRequest(to: address)
-          return isAdmitted ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+          return transfer.admitRequest(to: address) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }, context))
   }
 
   private static func at(_ context: UnsafeMutableRawPointer?) -> Transfer? {
-    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    context.flatMap { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue().transfer }
   }
 
   private func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
     let descriptor = addressGuard.openSocket(address)
     sockets.opened(descriptor)
     return descriptor
+  }
+
+  private func admitRequest(to address: UnsafePointer<CChar>) -> Bool {
+    if let peer = easy.admitted(address) {
+      addressGuard.admitAgain(peer)
+      return true
+    }
+    guard addressGuard.admitRequest(to: address) else { return false }
+    easy.noteAdmitted(address, addressGuard.peer)
+    return true
   }
 
   /// Returns the number of bytes taken; fewer than given stops the transfer.

@@ -42,7 +42,7 @@ extension Transfer {
     }
   }
 
-  private var hasBegun: Bool { easy.time(CURLINFO_STARTTRANSFER_TIME_T) > .zero }
+  private var hasBegun: Bool { easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T) > 0 }
 
   private var headTooLarge: String {
     "the answer's head is larger than \(HeaderBlock.maxLines) lines or \(Quantity.text(bytes: HeaderBlock.maxBytes))"
@@ -56,7 +56,7 @@ extension Transfer {
   }
 
   private var timedOut: String {
-    if easy.time(CURLINFO_PRETRANSFER_TIME_T) > .zero {
+    if easy.microseconds(CURLINFO_PRETRANSFER_TIME_T) > 0 {
       return "no complete answer within \(Quantity.text(request.timeout))"
     }
     let bound = Quantity.text(min(request.connectTimeout, request.timeout))

@@ -1,4 +1,5 @@
 import CLinux
+import CSQLite
 import Glibc
 import Synchronization
 public import TickerModel
@@ -87,6 +88,7 @@ public final class Store: Sendable {
   /// Gives pages back that are in memory only because they were used.
   public func shrink() async {
     try? await write { writer throws(StoreError) in try writer.connection.execute("PRAGMA shrink_memory") }
+    csqlite_give_back()
   }
 
   /// Finishes what was handed over, closes the file and gives the state free. Returns when it is done.

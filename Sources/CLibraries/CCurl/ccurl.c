@@ -11,6 +11,8 @@ CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers) {
   return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 }
 
+CURLcode ccurl_set_place(CURL *easy, CURLU *place) { return curl_easy_setopt(easy, CURLOPT_CURLU, place); }
+
 CURLcode ccurl_set_resolve(CURL *easy, struct curl_slist *entries) {
   return curl_easy_setopt(easy, CURLOPT_RESOLVE, entries);
 }

@@ -54,6 +54,9 @@ public struct Agenda: Sendable {
     return ready.first.map { min($0.key, first.key) } ?? first.key
   }
 
+  /// Whether a source that waited for the gate of its group may start.
+  public func isGateFree(at now: Int64) -> Bool { ready.first.map { $0.key <= now } ?? false }
+
   /// Takes another bound for all groups.
   public mutating func limit(perHost: Int, at now: Int64) {
     precondition(perHost > 0)

@@ -42,9 +42,14 @@ public struct StageTimes: Sendable, Equatable {
 
   /// Notes one duration; when a count is full, all of its stage are halved.
   public mutating func note(_ stage: Stage, _ duration: Duration) {
+    note(stage, microseconds: Int64(duration.inSeconds * 1e6))
+  }
+
+  /// The same for a duration in microseconds.
+  public mutating func note(_ stage: Stage, microseconds: Int64) {
     if counts.isEmpty { counts = [UInt8](repeating: 0, count: Self.steps * Stage.allCases.count) }
     let start = stage.rawValue * Self.steps
-    let place = start + Self.step(of: duration)
+    let place = start + Self.step(of: Double(microseconds))
     if counts[place] == .max {
       for place in start..<start + Self.steps { counts[place] /= 2 }
     }
@@ -65,8 +70,7 @@ public struct StageTimes: Sendable, Equatable {
     return nil
   }
 
-  private static func step(of duration: Duration) -> Int {
-    let microseconds = duration.inSeconds * 1e6
+  private static func step(of microseconds: Double) -> Int {
     guard microseconds > firstMicroseconds else { return 0 }
     let ratio = microseconds / firstMicroseconds
     // The exponent counts doublings, the significand tells the half of one: √2 parts it.

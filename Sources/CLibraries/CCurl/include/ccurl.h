@@ -8,6 +8,8 @@ CURLcode ccurl_set_number(CURL *easy, CURLoption option, long value);
 CURLcode ccurl_set_text(CURL *easy, CURLoption option, const char *value);
 /* The list must live until the transfer ends or the handle is reset. */
 CURLcode ccurl_set_headers(CURL *easy, struct curl_slist *headers);
+/* As for the headers. https://curl.se/libcurl/c/CURLOPT_CURLU.html */
+CURLcode ccurl_set_place(CURL *easy, CURLU *place);
 /* As for the headers; libcurl takes the entries when the transfer starts. */
 CURLcode ccurl_set_resolve(CURL *easy, struct curl_slist *entries);
 /* libcurl copies the bytes. */
