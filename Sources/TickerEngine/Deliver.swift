@@ -24,6 +24,8 @@ actor Deliverer {
   var limits: DeliveryLimits
   var traffic = DeliveryTraffic()
   var journal = DeliveryJournal()
+  /// Why the last batch of it is not on disk.
+  var journalFault: StoreError.Kind?
   /// Those that may have something to start, in turn.
   var ready: [Endpoint] = []
   /// When an endpoint is to be looked at again, by number.
