@@ -26,6 +26,7 @@ public final class Store: Sendable {
   private let writerClock = WriterClock()
   private let jobs = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
+  private let readability: Readability
   private let checkpoints = Checkpoints()
   private let lock: Int32
   private let writerEnd = ThreadEnd(of: 1)
@@ -37,10 +38,13 @@ public final class Store: Sendable {
   /// Opens (or makes) the state at `path`, takes its lock and starts the threads.
   /// - Parameters:
   ///   - rule: how texts are compared; what was hashed by another is mapped by ``adopt(_:)``.
+  ///   - readable: hears why the log cannot be read, and nil when it can again; on a reader's thread.
   ///   - announce: gets the records of each commit, ascending, after they are on disk; on the writer thread.
   public init(
-    path: String, rule: Fingerprint.Rule = .current, announce: @escaping @Sendable ([LogRecord]) -> Void
+    path: String, rule: Fingerprint.Rule = .current, readable: @escaping @Sendable (StoreError?) -> Void = { _ in },
+    announce: @escaping @Sendable ([LogRecord]) -> Void
   ) throws(StoreError) {
+    readability = Readability(tell: readable)
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
@@ -130,6 +134,9 @@ extension Store {
     add(WriteJob(perform: work, finish: completion))
   }
 
+  /// Why the log cannot be read at the moment; nil when it can, as far as is known.
+  public var readFault: StoreError? { readability.fault }
+
   /// Runs `work` on a reader thread.
   func read<Result: Sendable>(
     _ work: @escaping @Sendable (Connection) throws(StoreError) -> Result
@@ -147,8 +154,10 @@ extension Store {
     _ work: @escaping @Sendable (Connection) throws(StoreError) -> Result,
     completion: @escaping @Sendable (Swift.Result<Result, StoreError>) -> Void
   ) -> Bool {
-    reading.add { connection in
-      completion(Swift.Result { () throws(StoreError) in try work(connection) })
+    reading.add { [readability] connection in
+      let result = Swift.Result { () throws(StoreError) in try work(connection) }
+      if case .failure(let error) = result { readability.note(error) } else { readability.note(nil) }
+      completion(result)
     }
   }
 
