@@ -71,24 +71,28 @@ struct Tail: ParsableCommand {
   }
 
   private func follow(_ tailing: inout Tailing) throws {
-    var isFirst = true
+    var client = try connect(orReadInto: &tailing)
     while true {
-      let client = try isFirst ? connect(orReadInto: &tailing) : reconnect(after: tailing.retry)
-      isFirst = false
-      guard let client else { if follow { continue } else { return } }
-      do throws(SocketError) {
-        if try tailing.run(on: client) == .ended { return }
-      } catch {
-        guard error.kind != .readerGone else { return }
-        guard follow else {
-          Console.say(error.description)
-          throw ExitCode.unavailable
+      if let client {
+        do throws(SocketError) {
+          if try tailing.run(on: client) == .ended { return }
+        } catch {
+          guard error.kind != .readerGone else { return }
+          // What was refused once is refused again.
+          guard follow, error.kind != .protocol else {
+            Console.say(error.description)
+            throw error.kind == .protocol ? ExitCode.failure : ExitCode.unavailable
+          }
         }
       }
       guard follow else {
+        guard client != nil else { return }
         Console.say("the daemon ended the connection before everything was told; try again")
         throw ExitCode.unavailable
       }
+      if client != nil { Console.say("\(tailing.farewell); waiting to go on") }
+      client = reconnect(after: tailing.retry)
+      Console.say("the daemon is back; going on")
     }
   }
 
@@ -118,14 +122,13 @@ struct Tail: ParsableCommand {
       Console.say(failure.description)
       throw ExitCode.unavailable
     }
-    Console.say("no daemon runs; reading \(archive.path) itself")
+    Console.say("no daemon runs; reading \(archive.path) itself\(follow ? ", and waiting for one" : "")")
     try RecordedState.read { () throws(StoreError) in try tailing.run(on: archive) }
     return nil
   }
 
   /// Waits for the daemon to come back, a little longer each time, and never in step with others.
-  private func reconnect(after retry: Duration?) throws -> SocketClient {
-    Console.say("the daemon is gone; waiting for it")
+  private func reconnect(after retry: Duration?) -> SocketClient {
     var pause = retry ?? Self.shortestPause
     while true {
       Wait.sleep(pause * Double.random(in: 0.5...1.5))
