@@ -126,7 +126,8 @@ func aPrunedItemIsStillKnownUntilItsHashIsForgotten(_ form: DocumentForm) async 
 
 /// A poll's commit outlasts a power cut, whatever else is in it; a batch of pruning alone waits for no disk.
 @Test func pruningAloneDoesNotWaitForTheDisk() async throws {
-  let store = try ArchiveBench().open()
+  let bench = ArchiveBench()
+  let store = try bench.open()
   let synchronous: @Sendable (Writer) throws(StoreError) -> Int64? = { writer throws(StoreError) in
     try writer.connection.first("PRAGMA synchronous") { $0.integer(0) }
   }
@@ -158,4 +159,5 @@ func aPrunedItemIsStillKnownUntilItsHashIsForgotten(_ form: DocumentForm) async 
   released.signal()
   await store.close()
   #expect(modes.withLock { $0 } == [full, full])
+  withExtendedLifetime(bench) {}
 }
