@@ -115,11 +115,30 @@ extension Store {
   func write<Result: Sendable>(
     _ work: @escaping @Sendable (Writer) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result {
+    try await write(work, waitsForDisk: true) { $0 }
+  }
+
+  /// The same of what a power cut may undo, since it is found and done again: nobody waits for the disk. Also returns how
+  /// long it held the writer, its commit included.
+  func tidy<Result: Sendable>(
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Result
+  ) async throws(StoreError) -> (result: Result, held: Duration) {
+    try await write({ writer throws(StoreError) in (WriterTurn(), try work(writer)) }, waitsForDisk: false) {
+      (turn, result) in (result, turn.held)
+    }
+  }
+
+  /// `end` completes the result on the writer thread, after the transaction.
+  private func write<Interim: Sendable, Result: Sendable>(
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Interim, waitsForDisk: Bool,
+    end: @escaping @Sendable (Interim) -> Result
+  ) async throws(StoreError) -> Result {
     let outcome: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
-      let slot = Slot<Result>()
+      let slot = Slot<Interim>()
       let job = WriteJob(
         perform: { writer throws(StoreError) in slot.value = try work(writer) },
-        finish: { error in continuation.resume(returning: slot.result(after: error)) })
+        finish: { error in continuation.resume(returning: slot.result(after: error).map(end)) },
+        waitsForDisk: waitsForDisk)
       if !jobs.add(job) { continuation.resume(returning: .failure(.closed)) }
     }
     return try outcome.get()
