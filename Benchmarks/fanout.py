@@ -2,7 +2,8 @@
 """Fan-out over Unix sockets: tickerd as it runs, items entering through polls, against a C program that only copies
 (fanout-limit) and redis Pub/Sub, in one run. Called by Scripts/bench fanout [SUBSCRIBERS,...] [REPETITIONS].
 Prints server CPU-seconds per million deliveries of 600 bytes; tickerd's are less the CPU of the same polls without
-subscribers, measured in the same process. Medians; compare within a run only."""
+subscribers, measured in the same process, of the whole of it and of the one thread that writes to subscribers. Medians;
+compare within a run only."""
 
 import os
 import pathlib
@@ -19,7 +20,7 @@ COUNTS = [int(number) for number in (sys.argv[4] if len(sys.argv) > 4 else "100,
 REPETITIONS = int(sys.argv[5]) if len(sys.argv) > 5 else 3
 MODES = (sys.argv[6] if len(sys.argv) > 6 else "burst,single,paced").split(",")
 SYSTEMS = ["tickerd", "tickerd filtered", "limit"] + (["redis"] if shutil.which("redis-server") else [])
-FIELDS = ["received", "wanted", "cpu", "wall", "resident", "connected", "p50", "p99"]
+FIELDS = ["received", "wanted", "cpu", "sockets", "wall", "resident", "connected", "p50", "p99"]
 
 
 def rounds(mode, count):
@@ -90,17 +91,22 @@ def main():
                     runs[system].append(measure(system, count, mode))
             messages = rounds(mode, count)[0]
             print(f"\n### {mode}, {count} subscribers ({messages} messages)\n")
-            print("| system | CPU-s/M | of limit | of redis | p50 µs | p99 µs | KB/subscriber | accepted s | lost |")
-            print("|---|---|---|---|---|---|---|---|---|")
-            cost = {}
+            print("| system | CPU-s/M | of limit | of redis | socket thread | of limit | of redis | p50 µs | p99 µs | KB/subscriber | accepted s | lost |")
+            print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+            cost = {system: {} for system in SYSTEMS}
             for system in SYSTEMS:
-                cost[system] = statistics.median(run["cpu"] * 1e6 / run["received"] for run in runs[system])
+                for kind in ("cpu", "sockets"):
+                    cost[system][kind] = statistics.median(run[kind] * 1e6 / run["received"] for run in runs[system])
             for system in SYSTEMS:
                 middle = {name: statistics.median(run[name] for run in runs[system]) for name in FIELDS}
                 lost = sum(run["wanted"] - run["received"] for run in runs[system])
-                peer = f"{cost[system] / cost['redis']:.2f}" if "redis" in cost else ""
+                figures = []
+                for kind in ("cpu", "sockets"):
+                    figures.append(f"{cost[system][kind]:.2f}")
+                    for other in ("limit", "redis"):
+                        figures.append(f"{cost[system][kind] / cost[other][kind]:.2f}" if other in cost else "")
                 print(
-                    f"| {system} | {cost[system]:.2f} | {cost[system] / cost['limit']:.2f} | {peer} | {middle['p50']:.0f}"
+                    f"| {system} | {' | '.join(figures)} | {middle['p50']:.0f}"
                     f" | {middle['p99']:.0f} | {middle['resident'] / count:.2f} | {middle['connected']:.2f} | {lost:.0f} |",
                     flush=True,
                 )

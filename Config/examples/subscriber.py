@@ -24,16 +24,21 @@ def safe(text):  # a headline may hold what acts on a terminal
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def listen():
+def listen():  # the seconds until the next connection
+    wait = 1.0
     with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(3 * 15)  # a beat comes after 15 s of silence: the daemon hangs
         connection.connect(PATH)
         cursor = load()
         command = {"op": "sub", "filter": {"type": ["item.*"]}, **({"after": cursor} if cursor else {"from": "tail"})}
         connection.sendall(json.dumps(command).encode() + b"\n")
         for line in connection.makefile("rb"):
             if not line.endswith(b"\n"):
-                return  # cut by the end of the connection
-            message = json.loads(line)
+                break  # cut by the end of the connection
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # cut by a crash that the connection outlived; it comes again
             if message["t"] == "item":
                 print(message["cursor"], safe(message["title"]), flush=True)
             elif message["t"] == "gap":
@@ -42,14 +47,18 @@ def listen():
                 print(message["msg"], file=sys.stderr)
                 if message["code"] in ("epoch_mismatch", "cursor_ahead"):
                     os.remove(FILE)  # another log: its first event comes next
-                return
+                break
+            elif message["t"] == "bye":
+                wait = message["retry_ms"] / 1000
             if message["t"] in ("item", "live", "beat"):
                 save(message["cursor"])
+    return wait
 
 
 while True:
+    wait = 1.0
     try:
-        listen()
+        wait = listen()
     except OSError as error:
         print(error, file=sys.stderr)
-    time.sleep(random.uniform(0.5, 1.5))
+    time.sleep(wait * random.uniform(0.5, 1.5))

@@ -10,7 +10,8 @@ while :; do
   if [ -s "$file" ]; then start="after=$(cat "$file")"; else start=from=tail; fi
   # nc ends its sending side at the end of its input, which ends nothing.
   printf 'sub %s type=item.*\n' "$start" | nc -U "$socket" |
-    jq --unbuffered -r 'select(.t == "item" or .t == "beat" or .t == "gap" or .t == "err")
+    # A line may be cut by a crash of the daemon that the connection outlived: it comes again.
+    jq --unbuffered -rR 'fromjson? | select(.t == "item" or .t == "beat" or .t == "gap" or .t == "err")
       | [.t, .cursor // .to // .code, (.title // .msg // "" | gsub("\\p{C}"; "?"))] | @tsv' |
     while IFS="$(printf '\t')" read -r kind cursor title; do
       case $kind in

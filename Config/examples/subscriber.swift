@@ -50,7 +50,8 @@ func listen(_ stream: UnsafeMutablePointer<FILE>) throws {
     let count = getline(&line, &capacity, stream)
     // A line without its end was cut by the end of the connection.
     guard count > 0, let line, line[count - 1] == CChar(10) else { return }
-    let message = try JSONDecoder().decode(Message.self, from: Data(bytes: line, count: count))
+    // Cut by a crash of the daemon that the connection outlived: it comes again.
+    guard let message = try? JSONDecoder().decode(Message.self, from: Data(bytes: line, count: count)) else { continue }
     switch message.t {
     case "item": print(message.cursor ?? "", safe(message.title ?? ""))
     case "gap": fputs("events up to \(message.to ?? "") are gone\n", stderr)

@@ -19,18 +19,21 @@ public struct AttemptOutcome: Sendable, Equatable {
   public let duration: Duration
   /// What `Retry-After` asks for, from the end of the attempt on; nil when absent or not understood.
   public let retryAfter: Duration?
+  /// What the receiver asked for in its answer's head; nil when nothing.
+  public let control: DeliveryControl?
   /// The beginning of a failure's body as one visible line, at most 1 KiB; empty when there was none.
   public let keptAnswer: String
 
   /// `keptAnswer` must be safe for a terminal already.
   public init(
     result: Result, address: NetworkAddress? = nil, duration: Duration = .zero, retryAfter: Duration? = nil,
-    keptAnswer: String = ""
+    control: DeliveryControl? = nil, keptAnswer: String = ""
   ) {
     self.result = result
     self.address = address
     self.duration = duration
     self.retryAfter = retryAfter
+    self.control = control
     self.keptAnswer = keptAnswer
   }
 
@@ -42,10 +45,11 @@ public struct AttemptOutcome: Sendable, Equatable {
   /// 2xx, whatever its length.
   public var isSuccess: Bool { status.map { (200...299).contains($0) } ?? false }
 
-  /// Nobody was there, or not able to work: no answer, a server's error, a redirect. Whoever refuses a message or asks for
-  /// time is there.
+  /// Nobody was there, or not able to work: no answer, a server's error, a redirect. Whoever refuses a message, by its
+  /// status or in so many words, or asks for time is there.
   public var isDown: Bool {
-    switch status {
+    if control == .abortMessage { return false }
+    return switch status {
     case .some(200...299): false
     case 408, 425: true
     case .some(400...499): false

@@ -21,6 +21,8 @@ public struct Circuit: Sendable, Equatable {
 
   /// An endpoint that took nothing for so long is given up; a weekend and the two days around it are not enough.
   public static let longestFailing = Duration.seconds(5 * 86_400)
+  /// So long before, and again, a person is warned.
+  static let warnings = [1, 3, 4].map { Duration.seconds($0 * 86_400) }
   /// Probes of this run before that: days in which the daemon was off say nothing of a receiver.
   public static let fewestProbes = 3
 
@@ -33,6 +35,8 @@ public struct Circuit: Sendable, Equatable {
   /// When the first of them ended.
   private var since: Int64 = 0
   private var last: Int64 = 0
+  /// Between the last failure and the one before it.
+  private var pause: Duration = .zero
   /// Between the last try and the next.
   public private(set) var wait: Duration = .zero
 
@@ -44,6 +48,7 @@ public struct Circuit: Sendable, Equatable {
     state = .open(probeAt: probeAt)
     failures = max(failures, terms.failures)
     self.wait = wait
+    last = probeAt - wait.wholeNanoseconds
   }
 
   public var isClosed: Bool { state == .closed }
@@ -79,6 +84,7 @@ public struct Circuit: Sendable, Equatable {
   public mutating func failed(at now: Int64) -> Bool {
     if failures == 0 { since = now }
     failures += 1
+    pause = .nanoseconds(now - last)
     last = now
     switch state {
     case .probing:
@@ -100,6 +106,12 @@ extension Circuit {
   /// Whether a receiver that took nothing for so long is to be left alone until a person enables it.
   public func isHopeless(failingFor duration: Duration) -> Bool {
     duration > Self.longestFailing && probes >= Self.fewestProbes
+  }
+
+  /// For how long, when a person is to be warned of a receiver that took nothing for `duration` at its last failure: once
+  /// for each of three days, at the first failure behind it, and over restarts.
+  public func warning(failingFor duration: Duration) -> Duration? {
+    Self.warnings.last { $0 <= duration && $0 > duration - pause }
   }
 }
 

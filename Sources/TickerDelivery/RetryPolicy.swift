@@ -18,13 +18,21 @@ public struct RetryPolicy: Sendable, Equatable {
   /// Spread behind a `Retry-After`, never before it: a fifth of what it asks, at most half a minute.
   static let longestSpread = Duration.seconds(30)
 
-  /// What to do after attempt number `attempt` (the first is 1) ended at `now` with `outcome`. `random` is in 0..<1.
-  public func decide(_ outcome: AttemptOutcome, attempt: Int, now: Timestamp, random: Double) -> RetryDecision {
+  /// What to do after attempt number `attempt` (the first is 1) at a message of so many `events` ended at `now` with
+  /// `outcome`. `random` is in 0..<1.
+  public func decide(
+    _ outcome: AttemptOutcome, attempt: Int, events: Int = 1, now: Timestamp, random: Double
+  ) -> RetryDecision {
     precondition(attempt >= 1 && (0..<1).contains(random))
     guard let kind = FailureKind(outcome) else { return RetryDecision(next: .delivered, endpointPausedUntil: nil) }
+    if events > 1, kind != .aborted, Self.mayBeItsContent(outcome, attempt: attempt) {
+      let asked = asked(by: outcome, beyond: .zero, random: random)
+      return RetryDecision(next: .split, endpointPausedUntil: asked.map { now + $0 })
+    }
     let dead: DeadReason? =
       switch kind {
       case .gone: .gone
+      case .aborted: .aborted
       case .rejected where attempt >= Self.triesWhenRejected: .rejected
       case .rejected, .throttled, .temporary: attempt > waits.count ? .exhausted : nil
       }
@@ -46,6 +54,8 @@ public struct RetryDecision: Sendable, Equatable {
     case retry(at: Timestamp)
     /// Given up: a dead letter.
     case dead(DeadReason)
+    /// Due again now, as two messages of half of its events each.
+    case split
   }
 
   /// Whether and when this delivery is tried again.
@@ -66,6 +76,8 @@ public enum DeadReason: String, Sendable, Hashable, CaseIterable {
   case gone
   /// The receiver refused this message ``RetryPolicy/triesWhenRejected`` times.
   case rejected
+  /// The receiver asked not to get this message again.
+  case aborted
   /// Every wait of the schedule was used up.
   case exhausted
   /// Older than `expires_after`.
@@ -76,13 +88,14 @@ public enum DeadReason: String, Sendable, Hashable, CaseIterable {
 
 /// Whose fault a failure looks like.
 private enum FailureKind {
-  case gone, rejected, throttled, temporary
+  case gone, aborted, rejected, throttled, temporary
 
   /// Nil for a success.
   init?(_ outcome: AttemptOutcome) {
     switch outcome.status {
     case .some(200...299): return nil
     case 410: self = .gone
+    case .some where outcome.control == .abortMessage: self = .aborted
     case 429: self = .throttled
     case 408, 425: self = .temporary
     case .some(400...499): self = .rejected
@@ -93,6 +106,17 @@ private enum FailureKind {
 }
 
 extension RetryPolicy {
+  /// Whether several events failed together because of their size, or of one among them: then the others arrive without
+  /// it. A receiver that is away or overloaded says nothing of what it was sent.
+  private static func mayBeItsContent(_ outcome: AttemptOutcome, attempt: Int) -> Bool {
+    switch outcome.status {
+    case 413: true
+    case 408, 410, 425, 429: false
+    case .some(400...500): attempt >= triesWhenRejected
+    default: false
+    }
+  }
+
   private func jittered(_ wait: Duration, _ random: Double) -> Duration {
     wait * (1 - Self.jitter + 2 * Self.jitter * random)
   }

@@ -20,6 +20,8 @@ public struct WaitingRetries: Sendable, Equatable {
 
   /// Strictly in log order for each source.
   public let isOrdered: Bool
+  /// The source of a message of several events, which nothing passes and which passes nothing.
+  private let several: String
   /// By sequence.
   private var entries: [Int64: Entry] = [:]
   private var inFlight: Set<Int64> = []
@@ -29,8 +31,9 @@ public struct WaitingRetries: Sendable, Equatable {
   private var found: Entry??
 
   /// - Parameter isMoreOnDisk: there are rows, and none has been read.
-  public init(isOrdered: Bool, isMoreOnDisk: Bool) {
+  public init(isOrdered: Bool, several: String, isMoreOnDisk: Bool) {
     self.isOrdered = isOrdered
+    self.several = several
     self.isMoreOnDisk = isMoreOnDisk
   }
 
@@ -87,7 +90,7 @@ public struct WaitingRetries: Sendable, Equatable {
   }
 
   /// Whether something of `source` waits, or of several sources at once.
-  public func isBlocked(_ source: String?, several: String) -> Bool {
+  public func isBlocked(_ source: String?) -> Bool {
     entries.values.contains { $0.source == source || $0.source == several || source == several }
   }
 
@@ -107,12 +110,17 @@ public struct WaitingRetries: Sendable, Equatable {
     inFlight.insert(sequence)
   }
 
-  /// The oldest of each source.
+  /// The oldest of each source, up to the first message of several.
   private var heads: [Entry] {
+    var barrier: Entry?
+    for entry in entries.values where entry.source == several && entry.sequence < barrier?.sequence ?? .max {
+      barrier = entry
+    }
     var heads: [String?: Entry] = [:]
-    for entry in entries.values where entry.sequence < heads[entry.source]?.sequence ?? .max {
+    for entry in entries.values
+    where entry.sequence < min(heads[entry.source]?.sequence ?? .max, barrier?.sequence ?? .max) {
       heads[entry.source] = entry
     }
-    return Array(heads.values)
+    return heads.isEmpty ? barrier.map { [$0] } ?? [] : Array(heads.values)
   }
 }

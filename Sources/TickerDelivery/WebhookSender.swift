@@ -164,15 +164,17 @@ extension WebhookSender {
   private static func outcome(
     _ response: FetchResponse, of endpoint: PreparedEndpoint, after duration: Duration, from now: Timestamp
   ) -> AttemptOutcome {
+    let control = DeliveryControl(response.headers)
     // What a receiver says to a success nobody reads.
     guard !(200...299).contains(response.status) else {
       return AttemptOutcome(
-        result: .answered(status: response.status), address: response.address, duration: duration)
+        result: .answered(status: response.status), address: response.address, duration: duration, control: control)
     }
     let header = response.headers.first("retry-after").flatMap { RetryAfter.wait($0.text, from: now + duration) }
     return AttemptOutcome(
       result: .answered(status: response.status), address: response.address, duration: duration,
       retryAfter: header ?? (response.status == 429 ? ThrottledBody.wait(response.body) : nil),
+      control: control,
       keptAnswer: KeptAnswer.text(response.body, hiding: endpoint.secrets))
   }
 }

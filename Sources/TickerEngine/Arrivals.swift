@@ -22,6 +22,8 @@ final class Arrivals: Sendable {
     case rows(endpoint: Int, [WaitingDelivery]?)
     /// One of them whole.
     case row(endpoint: Int, Int64, StoredDelivery?)
+    /// The events of a message that is to be split; nil when they could not be read.
+    case members(AttemptEnd, [LogRecord]?)
     /// The journal's last batch is on disk, or is not.
     case written(StoreError?)
     /// The time that was waited for has come.

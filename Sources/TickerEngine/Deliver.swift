@@ -24,6 +24,8 @@ actor Deliverer {
   var limits: DeliveryLimits
   var traffic = DeliveryTraffic()
   var journal = DeliveryJournal()
+  /// Why the last batch of it is not on disk.
+  var journalFault: StoreError.Kind?
   /// Those that may have something to start, in turn.
   var ready: [Endpoint] = []
   /// When an endpoint is to be looked at again, by number.
@@ -31,6 +33,8 @@ actor Deliverer {
   /// Positions of pages being read, and the endpoints that wait for any page.
   var pagesRead: Set<Int64> = []
   var waitForPage: [Endpoint] = []
+  /// Messages that were too much, while their events are read.
+  var splits = 0
   var drills = Drills()
   /// Every endpoint stops at its first failure, and nothing is waited for.
   var isOnce = false
@@ -172,6 +176,7 @@ extension Deliverer {
     case .page(let after, let page): arrived(page, after)
     case .rows(let number, let rows): arrived(rows, number)
     case .row(let number, let sequence, let row): arrived(row, sequence, number)
+    case .members(let end, let records): arrived(records, of: end)
     case .written(let error): written(error)
     case .alarm: timer = nil
     }
@@ -191,7 +196,7 @@ extension Deliverer {
 
   /// Nothing is under way, and with ``isOnce`` or at a stop nothing will be.
   private var isQuiet: Bool {
-    traffic.inFlight == 0 && journal.isEmpty && pagesRead.isEmpty && ready.isEmpty
+    traffic.inFlight == 0 && journal.isEmpty && pagesRead.isEmpty && ready.isEmpty && splits == 0
       && !endpoints.values.contains { $0.isReading || $0.isRecovering }
   }
 
@@ -256,6 +261,16 @@ extension Deliverer {
       finished(outgoing.members, endpoint)
     case .retry: journal.add(.settled(endpoint.number, endpoint.name, outgoing.sequence))
     }
+    obey(outcome, endpoint)
+  }
+
+  /// What a receiver asked for in its answer, beside the fate of the delivery.
+  private func obey(_ outcome: AttemptOutcome, _ endpoint: Endpoint) {
+    if outcome.status == Self.gone {
+      disable(endpoint, "the receiver said that it is gone (410)", by: .daemon)
+    } else if outcome.control == .disable {
+      disable(endpoint, "the receiver asked for it (webhook-delivery: disable)", by: .daemon)
+    }
   }
 
   private func failed(_ outgoing: Outgoing, _ endpoint: Endpoint, _ outcome: AttemptOutcome) {
@@ -264,20 +279,21 @@ extension Deliverer {
     endpoint.failures += 1
     endpoint.lastFailure = outcome.summary
     let decision = RetryPolicy(waits: endpoint.webhook.retry).decide(
-      outcome, attempt: outgoing.attempt, now: now, random: Double.random(in: 0..<1))
+      outcome, attempt: outgoing.attempt, events: outgoing.members.count, now: now, random: Double.random(in: 0..<1))
     let isLast: Bool = if case .dead = decision.next { true } else { false }
     drills.heard(outgoing.members, endpoint.name, outcome, at: now, isLast: isLast)
     if let until = decision.endpointPausedUntil { pause(endpoint, until: until) }
+    defer { obey(outcome, endpoint) }
     guard isCounted(outgoing, endpoint, outcome) else { return putBack(outgoing, endpoint) }
+    if case .split = decision.next { return split(outgoing, of: endpoint, after: outcome) }
     var row = outgoing.row(of: endpoint.name, outcome, nextAt: nil, reason: outcome.summary)
     switch decision.next {
-    case .delivered: preconditionFailure("a failure is no success")
+    case .delivered, .split: preconditionFailure("a failure is no success, and one row is not two")
     case .retry(let at): row.nextAt = at
     case .dead(let reason): row.reason = "\(reason.rawValue): \(outcome.summary)"
     }
     tell(row, of: endpoint)
     keep(row, of: endpoint, settling: outgoing)
-    if outcome.status == Self.gone { disable(endpoint, "the receiver said that it is gone (410)", by: .daemon) }
   }
 
   /// RFC 9110 §15.5.11: "likely to be permanent".

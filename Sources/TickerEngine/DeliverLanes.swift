@@ -200,7 +200,7 @@ extension Deliverer {
           return entry
         } else if endpoint.openSources[entry.record.source] != nil || endpoint.waiting.isMoreOnDisk {
           return nil
-        } else if !endpoint.waiting.isBlocked(entry.record.source, several: StoredDelivery.several) {
+        } else if !endpoint.waiting.isBlocked(entry.record.source) {
           return entry
         } else if endpoint.waiting.isFull {
           return nil
@@ -231,7 +231,7 @@ extension Deliverer {
       source: outgoing.source, contentType: outgoing.message.contentType, body: outgoing.message.body,
       eventAt: outgoing.eventAt, attempts: 0, nextAt: nil, lastStatus: nil,
       reason: "\(DeadReason.expired.rawValue): older than \(Quantity.text(endpoint.webhook.expiresAfter))",
-      at: Clock.now)
+      at: Clock.now, members: outgoing.members)
     keep(row, of: endpoint, settling: outgoing.unsent)
   }
 
@@ -289,9 +289,7 @@ extension Deliverer {
     let entries = isSeveral ? endpoint.gathered : Array(endpoint.gathered.prefix(1))
     endpoint.gathered.removeFirst(entries.count)
     endpoint.gatheredAt = now
-    guard entries.count > 1 else { return entries.first.map { Outgoing($0, endpoint.form) } }
-    let bundle = Bundle(batch == nil ? .collapsed : .batch, entries.map(\.event))
-    return Outgoing(bundle, endpoint.form, members: entries.map(\.sequence))
+    return Outgoing(entries, as: batch == nil ? .collapsed : .batch, endpoint.form)
   }
 
   /// Takes what is there; true when no more fits into one message.

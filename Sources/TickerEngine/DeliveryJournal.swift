@@ -134,9 +134,17 @@ extension Deliverer {
     return changes
   }
 
+  /// A fault is logged when it begins, changes and ends, not with every batch.
+  private func tell(_ error: StoreError?) {
+    defer { journalFault = error?.kind }
+    guard error?.kind != journalFault else { return }
+    guard let error else { return log.notice("deliveries can be recorded again") }
+    log.error("deliveries could not be recorded: \(error.message)")
+  }
+
   /// The last batch is on disk; or it is not, and is tried again.
   func written(_ error: StoreError?) {
-    if let error { log.error("deliveries could not be recorded: \(error.message)") }
+    tell(error)
     let isLost = error?.kind == .closed
     for entry in journal.end(failed: error != nil && !isLost, now: Clock.monotonic) where !isLost {
       switch entry {

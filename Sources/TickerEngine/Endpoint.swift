@@ -40,6 +40,15 @@ extension Outgoing {
       source: entry.record.source, eventAt: entry.record.at, seen: entry.seen, attempt: 1)
   }
 
+  /// The first attempt at these events, ascending and not none: one as itself, several in one message of this kind.
+  init(_ entries: [LogEntry], as kind: Bundle.Kind, _ form: MessageForm) {
+    if let only = entries.first, entries.count == 1 {
+      self.init(only, form)
+    } else {
+      self.init(Bundle(kind, entries.map(\.event)), form, members: entries.map(\.sequence))
+    }
+  }
+
   /// The first attempt at several events in one message, of which `members` are settled by it.
   init(_ bundle: Bundle, _ form: MessageForm, members: [Int64]) {
     let at = bundle.events.last?.record.at ?? Clock.now
@@ -52,7 +61,7 @@ extension Outgoing {
   init(_ row: StoredDelivery) {
     self.init(
       lane: .retry, message: WebhookMessage(id: row.message, contentType: row.contentType, body: row.body),
-      members: [row.sequence], type: row.type, source: row.source, eventAt: row.eventAt, seen: row.eventAt,
+      members: row.members, type: row.type, source: row.source, eventAt: row.eventAt, seen: row.eventAt,
       attempt: row.attempts + 1)
   }
 
@@ -68,8 +77,11 @@ extension Outgoing {
     StoredDelivery(
       endpoint: endpoint, sequence: sequence, message: message.id, type: type, source: source,
       contentType: message.contentType, body: message.body, eventAt: eventAt, attempts: attempt, nextAt: nextAt,
-      lastStatus: outcome.status, reason: reason, at: Clock.now)
+      lastStatus: outcome.status, reason: reason, at: Clock.now, members: members)
   }
+
+  /// Of several events.
+  var kind: Bundle.Kind { Bundle.Kind(rawValue: type) ?? .batch }
 }
 
 /// One webhook as the deliverer keeps it: where it stands in the log, what is under way, and how it does. No thread, no
@@ -133,7 +145,7 @@ final class Endpoint {
     filter = Self.filter(of: webhook)
     host = Self.host(of: address)
     progress = DeliveryProgress(state.position)
-    waiting = WaitingRetries(isOrdered: webhook.ordered, isMoreOnDisk: hasRows)
+    waiting = WaitingRetries(isOrdered: webhook.ordered, several: StoredDelivery.several, isMoreOnDisk: hasRows)
     circuit = Circuit(webhook.circuit)
     disabled = state.disabled
     pace = form.pace.map { MessagePace($0, now: Clock.monotonic) }
@@ -149,7 +161,7 @@ final class Endpoint {
     let form = MessageForm(webhook)
     if form.pace != self.form.pace { pace = form.pace.map { MessagePace($0, now: Clock.monotonic) } }
     if webhook.ordered != self.webhook.ordered {
-      waiting = WaitingRetries(isOrdered: webhook.ordered, isMoreOnDisk: true)
+      waiting = WaitingRetries(isOrdered: webhook.ordered, several: StoredDelivery.several, isMoreOnDisk: true)
     }
     circuit.terms = webhook.circuit
     self.webhook = webhook

@@ -41,10 +41,26 @@ extension Deliverer {
     if endpoint.circuit.failed(at: Clock.monotonic) { opened(endpoint, outcome) }
     guard isProbe else { return true }
     remember(endpoint)
-    if let failing = endpoint.failing, endpoint.circuit.isHopeless(failingFor: Clock.now.since(failing.since)) {
-      disable(endpoint, "it took nothing since \(failing.since.textToTheSecond): \(outcome.summary)", by: .daemon)
-    }
+    if let failing = endpoint.failing { judge(endpoint, failing.since, outcome) }
     return false
+  }
+
+  /// A receiver that took nothing for days: people are warned, and at last it is left alone.
+  private func judge(_ endpoint: Endpoint, _ since: Timestamp, _ outcome: AttemptOutcome) {
+    let now = Clock.now
+    let duration = now.since(since)
+    if endpoint.circuit.isHopeless(failingFor: duration) {
+      disable(endpoint, "it took nothing since \(since.textToTheSecond): \(outcome.summary)", by: .daemon)
+    } else if let days = endpoint.circuit.warning(failingFor: duration) {
+      let most = Circuit.longestFailing
+      log.warning(
+        """
+        has taken nothing for \(Quantity.text(days)), and after \(Quantity.text(most)) is disabled: \(outcome.summary)
+        """, metadata: ["endpoint": "\(endpoint.name)"])
+      tell(
+        EndpointEvents.stillFailing(
+          endpoint.name, reason: outcome.summary, since: since, for: days, most: most, now: now))
+    }
   }
 
   private func opened(_ endpoint: Endpoint, _ outcome: AttemptOutcome) {

@@ -42,7 +42,8 @@ extension Engine {
   private func address(of webhook: Webhook) -> EndpointAddress? {
     resolved.webhookURLs[webhook.name].map { url in
       EndpointAddress(
-        name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
+        name: webhook.name, url: MessageForm(webhook).place(url.text), urlIsSecret: url.isSecret,
+        keys: resolved.keys[webhook.name] ?? [],
         allowNet: webhook.allowNet, timeout: webhook.timeout,
         access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
     }

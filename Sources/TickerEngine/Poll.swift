@@ -188,6 +188,7 @@ extension Poller {
       poll.report.needsConfirmation = recorded.hasAbsentLines
       poll.report.feedIdentity = recorded.feedIdentity
     } catch {
+      poll.report.storeFault = error.kind
       throw SourceFault(error)
     }
   }

@@ -73,6 +73,8 @@ struct PollReport: Sendable {
   /// What was asked, good for the next poll where the validators stayed.
   var request: PreparedRequest?
   var fault: SourceFault?
+  /// Why the store could not take what was found, where that is the fault.
+  var storeFault: StoreError.Kind?
   var status: Int?
   /// Before which the server wants no other request.
   var retryAfter: Duration?

@@ -28,6 +28,7 @@ actor Scheduler {
   /// When shares and savings are looked after next, monotonic.
   var nextUpkeep: Int64 = 0
   var nextSave: Int64 = 0
+  var trouble = RecordingTrouble()
   var steady = SteadyClock()
   var jitter = JitterSource()
   private(set) var isStopping = false

@@ -118,12 +118,18 @@ extension Scheduler {
   /// A fault is logged when it begins, changes and ends, not at every poll.
   func tell(_ report: PollReport, before: SourceState) {
     if let fault = report.fault {
-      if fault != before.fault, !report.isCutOff {
+      let isNews = report.storeFault.map { trouble.failed(report.source, $0) } ?? (fault != before.fault)
+      if isNews, !report.isCutOff {
         tell(.warning, "\(fault.stage.rawValue) failed (\(fault.class)): \(fault.reason)", of: report)
       }
-    } else if before.failures > 0 {
-      let polls = before.failures == 1 ? "poll" : "polls"
-      tell(.notice, "works again after \(before.failures) failed \(polls)", of: report)
+    } else {
+      let heldUp = report.recording == nil ? nil : trouble.recorded(report.source)
+      if let heldUp, heldUp > 1 { log.notice("what is found can be recorded again; \(heldUp) sources were held up") }
+      // Of several that the store held up, one speaks for all.
+      if before.failures > 0, heldUp == 1 || before.fault?.stage != .record {
+        let polls = before.failures == 1 ? "poll" : "polls"
+        tell(.notice, "works again after \(before.failures) failed \(polls)", of: report)
+      }
     }
     for notice in report.notices { tell(.notice, notice, of: report) }
     if !report.events.isEmpty { tell(.info, "\(report.events.count) events", of: report) }

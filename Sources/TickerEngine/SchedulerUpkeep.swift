@@ -93,6 +93,7 @@ extension Scheduler {
     do throws(StoreError) {
       try await poller.store.keep(rows)
     } catch {
+      guard trouble.kind != error.kind else { return }
       log.error("what was learned of \(rows.count) sources could not be kept: \(error.message)")
     }
   }
@@ -110,6 +111,7 @@ extension Scheduler {
     do throws(StoreError) {
       try await poller.store.keep(rows)
     } catch {
+      guard trouble.kind != error.kind else { return }
       log.error("what host groups asked for could not be kept: \(error.message)")
     }
   }

@@ -7,6 +7,17 @@ public enum EndpointEvents {
       EndpointCondition(endpoint: endpoint, reason: reason, since: since), now)
   }
 
+  /// `endpoint.failing` once more, after `duration`; it is disabled after `most`.
+  public static func stillFailing(
+    _ endpoint: String, reason: String, since: Timestamp, for duration: Duration, most: Duration, now: Timestamp
+  ) -> Event {
+    event(
+      .endpointFailing,
+      "webhook \(endpoint) has taken nothing for \(Quantity.text(duration)), and after \(Quantity.text(most)) is disabled: "
+        + reason,
+      EndpointCondition(endpoint: endpoint, reason: reason, since: since), now)
+  }
+
   /// `endpoint.recovered`, with what was wrong and since when.
   public static func recovered(_ endpoint: String, reason: String, since: Timestamp, now: Timestamp) -> Event {
     event(

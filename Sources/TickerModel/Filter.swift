@@ -68,9 +68,18 @@ public struct Filter: Sendable, Equatable {
 
   private func passes(bodyOf record: LogRecord) -> Bool {
     guard readsBody else { return true }
-    guard let event = EventText.read(record.body) else { return false }
-    guard attributions.isEmpty || passes(attribution: event.attribution) else { return false }
-    let subject = Self.subject(title: event.title, text: event.text)
+    var (title, text, attribution): (String?, String?, String?)
+    // Of a body of some twenty members, these alone.
+    for member in JSONMembers(record.body) {
+      switch member.name {
+      case "title": title = member.string
+      case "text": text = member.string
+      case "attribution": attribution = member.string
+      default: break
+      }
+    }
+    guard let title, attributions.isEmpty || passes(attribution: attribution) else { return false }
+    let subject = Self.subject(title: title, text: text)
     return texts.isEmpty || texts.contains { $0.matches(subject) }
   }
 

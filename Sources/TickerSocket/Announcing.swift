@@ -55,8 +55,7 @@ extension Subscribers {
 extension Connection {
   /// Its only subscription, when nothing but news is between it and the next line.
   fileprivate var waiting: Subscription? {
-    guard subscriptions.count == 1, outbox.isEmpty, !isFrozen, !isHeld else { return nil }
-    let subscription = subscriptions[0]
+    guard outbox.isEmpty, !isFrozen, !isHeld, let subscription = onlySubscription else { return nil }
     return subscription.waitsForNews ? subscription : nil
   }
 }

@@ -8,7 +8,7 @@ extension Subscribers {
   private static let flood = 10 * SocketProtocol.commandsPerSecond
   /// Commands of one connection that the daemon works on at once: those that change something are refused beyond this,
   /// others wait.
-  private static let mostPending = 8
+  static let mostPending: UInt8 = 8
 
   /// Takes what the client sent, within the bounds of a turn.
   func read(_ connection: Connection) {

@@ -10,45 +10,53 @@ final class Connection {
     case live
   }
 
-  let number: Int
+  // What every announcement looks at stands first, in one or two lines of the processor's cache; small values stand
+  // together, since there are thousands of connections.
+
   let descriptor: Int32
   let kind: Kind
+  /// False from a full socket to the next EPOLLOUT.
+  var writable = true
+  var isClosed = false
+  /// Nothing is written any more: another process goes on.
+  var isFrozen = false
+  /// Commands wait in `input` or in the socket until they may be obeyed.
+  var isHeld = false
+  /// The only one of ``subscriptions``; nil when there are none, or several.
+  private(set) var onlySubscription: Subscription?
+  var outbox = Outbox()
+  var subscriptions: [Subscription] = [] {
+    didSet { onlySubscription = subscriptions.count == 1 ? subscriptions.first : nil }
+  }
+  /// There may be input that was not read yet.
+  var readable = false
+  /// It stands in the queue of connections that have something to do.
+  var isQueued = false
+  /// The loop tells when there is room to write.
+  var watchesRoom = false
+  /// A copy of its descriptor lies with the service manager, so that it outlives this process.
+  var isKept = false
+  /// Which subscription writes first in the next turn.
+  var turn: UInt8 = 0
+  /// Commands handed to the daemon and not answered yet: those that change something, and the others. Each is at most
+  /// ``Subscribers/mostPending``.
+  var pendingActions: UInt8 = 0
+  var pendingQuestions: UInt8 = 0
   let peer: Peer
+  let number: Int
   /// Nanoseconds of the monotonic clock.
   let began: Int64
   var input = LineBuffer()
-  var outbox = Outbox()
-  var subscriptions: [Subscription] = []
+  /// Its place in the line-up.
+  var place = 0
   var lastSubscription = 0
-  /// Which subscription writes first in the next turn.
-  var turn = 0
-  /// False from a full socket to the next EPOLLOUT.
-  var writable = true
-  /// There may be input that was not read yet.
-  var readable = false
-  var isClosed = false
-  /// It stands in the queue of connections that have something to do.
-  var isQueued = false
+  /// Until when no command is obeyed, because there were far too many; nanoseconds of the monotonic clock.
+  var heldUntil: Int64 = .min
   /// Since when data waits and no byte was taken, in nanoseconds of the monotonic clock; nil when nothing waits.
   var waitingSince: Int64?
   /// When the present unfinished command line began.
   var lineBegan: Int64?
   var timer: (id: TimerID, deadline: Int64)?
-  /// Commands handed to the daemon and not answered yet: those that change something, and the others.
-  var pendingActions = 0
-  var pendingQuestions = 0
-  /// Until when no command is obeyed, because there were far too many; nanoseconds of the monotonic clock.
-  var heldUntil: Int64 = .min
-  /// Commands wait in `input` or in the socket until they may be obeyed.
-  var isHeld = false
-  /// Its place in the line-up.
-  var place = 0
-  /// The loop tells when there is room to write.
-  var watchesRoom = false
-  /// A copy of its descriptor lies with the service manager, so that it outlives this process.
-  var isKept = false
-  /// Nothing is written any more: another process goes on.
-  var isFrozen = false
   /// Tells whether it moved since it was recorded last.
   var savedMark: Int?
   /// The line whose rest waits in the outbox.

@@ -62,14 +62,14 @@ extension Subscribers {
     var more = false
     let subscriptions = connection.subscriptions
     for offset in subscriptions.indices {
-      let index = (connection.turn + offset) % subscriptions.count
+      let index = (Int(connection.turn) + offset) % subscriptions.count
       switch serve(subscriptions[index], connection) {
       case .waiting: break
       case .more: more = true
       case .broken: return .broken
       case .blocked:
         // The others first when the socket has room again.
-        connection.turn = index + 1
+        connection.turn = UInt8(index + 1)
         return .blocked
       }
     }

@@ -24,11 +24,27 @@ final class Subscription {
     case page(EncodedPage)
   }
 
-  /// Counts up within a connection; 0 on `live.sock`.
-  let number: Int
+  // What every announcement looks at stands first, in a line or two of the processor's cache.
+
   /// Shared with all that have an equal one, once ``Subscribers`` has seen it.
   var shared: SharedFilter
-  var filter: SubscriptionFilter { shared.filter }
+  /// Everything up to here has been looked at, and written if it passed the filter.
+  var position: Int64
+  /// Counts up within a connection; 0 on `live.sock`.
+  let number: Int
+  var reading = Reading.ring
+  var isLive = false
+  /// Nothing but the head of the log ever ends or shortens what it takes.
+  private let isPlain: Bool
+  /// It began at the oldest event kept, so nothing it wants was lost yet.
+  var beginsAtTail: Bool
+  let follow: Bool
+  /// When its last line was written, and when it was last told that it lags; nanoseconds of the monotonic clock.
+  var lastLine: Int64
+  /// Events told so far.
+  private(set) var sent = 0
+  private(set) var throughput: Throughput
+  var lastLag: Int64 = .min / 2
   /// Nil: events are told whole.
   let projection: Projection?
   let opening: [UInt8]
@@ -36,24 +52,10 @@ final class Subscription {
   let headAtStart: Int64
   /// The last sequence it will look at.
   let limit: Int64
-  let follow: Bool
-  /// Nothing but the head of the log ever ends or shortens what it takes.
-  private let isPlain: Bool
   /// Nanoseconds of silence before a beat; nil on `live.sock`.
   let beat: Int64?
 
-  /// Everything up to here has been looked at, and written if it passed the filter.
-  var position: Int64
-  var reading = Reading.ring
-  /// It began at the oldest event kept, so nothing it wants was lost yet.
-  var beginsAtTail: Bool
-  var isLive = false
-  /// When its last line was written, and when it was last told that it lags; nanoseconds of the monotonic clock.
-  var lastLine: Int64
-  var lastLag: Int64 = .min / 2
-  /// Events told so far.
-  private(set) var sent = 0
-  private(set) var throughput: Throughput
+  var filter: SubscriptionFilter { shared.filter }
 
   init(
     number: Int, filter: SubscriptionFilter, projection: Projection? = nil, opening: [UInt8], position: Int64,

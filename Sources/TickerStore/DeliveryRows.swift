@@ -12,14 +12,14 @@ struct DeliveryRows {
     try connection.run(
       """
       INSERT OR REPLACE INTO delivery(endpoint, seq, message, type, source, content_type, body, event_at, attempts,
-      next_at, last_status, reason, at)
-      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+      next_at, last_status, reason, at, members)
+      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
       WHERE ?10 IS NULL OR EXISTS (SELECT 1 FROM endpoint WHERE name = ?1)
       """,
       .text(delivery.endpoint), .integer(delivery.sequence), .text(delivery.message), .text(delivery.type),
       .text(delivery.source), .text(delivery.contentType), .blob(delivery.body), .time(delivery.eventAt),
       .integer(delivery.attempts), .time(delivery.nextAt), delivery.lastStatus.map { .integer($0) } ?? .null,
-      .text(delivery.reason), .time(delivery.at))
+      .text(delivery.reason), .time(delivery.at), .text(delivery.severalMembers))
   }
 
   func settle(_ endpoint: String, _ sequence: Int64) throws(StoreError) {
@@ -78,16 +78,17 @@ struct DeliveryRows {
   }
 
   private static let columns = """
-    SELECT endpoint, seq, message, type, source, content_type, event_at, attempts, next_at, last_status, reason, at
+    SELECT endpoint, seq, message, type, source, content_type, event_at, attempts, next_at, last_status, reason, at,
+    members
     """
 
   private static func delivery(_ row: Row) -> StoredDelivery {
     let at = Timestamp(milliseconds: row.integer(11))
     return StoredDelivery(
       endpoint: row.text(0), sequence: row.integer(1), message: row.text(2), type: row.text(3),
-      source: row.optionalText(4), contentType: row.text(5), body: row.blob(12), eventAt: row.time(6) ?? at,
+      source: row.optionalText(4), contentType: row.text(5), body: row.blob(13), eventAt: row.time(6) ?? at,
       attempts: Int(row.integer(7)), nextAt: row.time(8), lastStatus: row.optionalInteger(9).map { Int($0) },
-      reason: row.text(10), at: at)
+      reason: row.text(10), at: at, members: row.text(12).split(separator: " ").compactMap { Int64($0) })
   }
 }
 

@@ -119,6 +119,10 @@ enum Schema {
     INSERT INTO search(search, rank) VALUES ('automerge', 0);
     INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);
     """,
+    """
+    -- The sequences of the events in a message, separated by blanks, where they are several: it may have to be split.
+    ALTER TABLE delivery ADD COLUMN members TEXT;
+    """,
   ]
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.

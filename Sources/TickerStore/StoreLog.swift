@@ -83,6 +83,20 @@ extension Store {
     }
   }
 
+  /// The events with these sequences that are there, in their order; nil when the log cannot be read. On a reader thread;
+  /// false when the store is closed.
+  public func events(_ sequences: [Int64], completion: @escaping @Sendable ([LogRecord]?) -> Void) -> Bool {
+    read(
+      { connection throws(StoreError) in
+        var records: [LogRecord] = []
+        for sequence in sequences {
+          let record = try connection.first("\(Self.columns) WHERE seq = ?", .integer(sequence)) { Self.record($0) }
+          if let record { records.append(record) }
+        }
+        return records
+      }, completion: { completion(try? $0.get()) })
+  }
+
   /// The newest event about an item; nil when there is none.
   public func newestEvent(ofItem id: String) async throws(StoreError) -> LogRecord? {
     try await read { connection throws(StoreError) in

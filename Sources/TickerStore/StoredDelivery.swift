@@ -25,14 +25,17 @@ public struct StoredDelivery: Sendable, Equatable {
   public var reason: String
   /// When the last attempt ended.
   public var at: Timestamp
+  /// The sequences of the events in it, ascending; of one event that alone.
+  public let members: [Int64]
 
   /// Stands for the source of a message about several events.
   public static let several = "*"
 
+  /// `members` is needed only where they are several.
   public init(
     endpoint: String, sequence: Int64, message: String, type: String, source: String?, contentType: String,
     body: [UInt8], eventAt: Timestamp, attempts: Int, nextAt: Timestamp?, lastStatus: Int?, reason: String,
-    at: Timestamp
+    at: Timestamp, members: [Int64] = []
   ) {
     self.endpoint = endpoint
     self.sequence = sequence
@@ -47,7 +50,11 @@ public struct StoredDelivery: Sendable, Equatable {
     self.lastStatus = lastStatus
     self.reason = reason
     self.at = at
+    self.members = members.isEmpty ? [sequence] : members
   }
+
+  /// ``members`` as they are stored, separated by blanks; nil where the sequence says it.
+  var severalMembers: String? { members.count > 1 ? members.map(String.init).joined(separator: " ") : nil }
 }
 
 /// A waiting delivery without its body.

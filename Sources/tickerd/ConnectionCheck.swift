@@ -77,13 +77,14 @@ extension ConnectionCheck {
   private func reach(_ webhook: Webhook) async -> ConnectionReport {
     let url = resolved.webhookURLs[webhook.name] ?? ResolvedURL("", isSecret: true)
     var report = ConnectionReport(kind: .webhook, name: webhook.name, url: url.shown)
+    let form = MessageForm(webhook)
     let address = EndpointAddress(
-      name: webhook.name, url: url.text, urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
+      name: webhook.name, url: form.place(url.text), urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
       allowNet: webhook.allowNet, timeout: webhook.timeout,
       access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
     let now = WebhookTime.now
     let drill = DeliveredEvent(Self.drill(for: webhook, at: now), epoch: Self.epoch)
-    let message = MessageForm(webhook).message(drill)
+    let message = form.message(drill)
     await reach(WebhookSender.request(message, number: 1, to: address, now: now), into: &report)
     return report
   }
@@ -146,10 +147,13 @@ struct ConnectionReport: Sendable {
     }
     certificateEnds = response.certificateEnds
     if let end = certificateEnds, end.since(now) < ConnectionCheck.certificateNotice {
-      warnings.append("its certificate ends in \(Self.days(end.since(now))) days")
+      let left = end.since(now)
+      warnings.append(left > .zero ? "its certificate ends in \(Self.days(left)) days" : "its certificate has ended")
     }
     guard let date = response.headers.first("date").flatMap({ RetryAfter.date($0.text) }) else { return }
-    let skew = date.since(now)
+    // A cache says how old its answer is (RFC 9111 §5.1); the date is that of the server behind it, then.
+    let age = response.headers.first("age").flatMap { Int64($0.text) }.flatMap { $0 >= 0 ? $0 : nil } ?? 0
+    let skew = (date + .seconds(min(age, Self.oldest))).since(now)
     // The header has whole seconds.
     clockSkew = skew
     if max(skew, .zero - skew) > ConnectionCheck.clockTolerance {
@@ -166,6 +170,9 @@ struct ConnectionReport: Sendable {
     default: ""
     }
   }
+
+  /// Seconds; a cache that claims more is no clock.
+  private static let oldest: Int64 = 400 * 86_400
 
   fileprivate static func days(_ duration: Duration) -> Int64 { duration.inMilliseconds / 86_400_000 }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import TickerModel
 import Testing
@@ -60,6 +61,24 @@ import Testing
     // Without it nothing is reached.
     #expect(try await station.run("check").code == 0)
     #expect(receiver.deliveries.value.count == 2)
+  }
+
+  /// An answer of a cache was dated by the server behind it, long ago.
+  @Test func anOldAnswerOfACacheIsNoSlowClock() async throws {
+    let server = try LoopbackServer { request in
+      var now = timespec()
+      clock_gettime(CLOCK_REALTIME, &now)
+      let date = HTTPDate.text(seconds: Int64(now.tv_sec) - 7200)
+      let age = request.path == "/cached" ? [LoopbackServer.Header("Age", "7200")] : []
+      return .text("A line\n", headers: [.init("Date", date)] + age)
+    }
+    let tables = ["cached", "slow"].map { name in
+      "[[source]]\nname = \"\(name)\"\nurl = \"\(server.url("/\(name)"))\"\nallow_net = [\"127.0.0.0/8\"]\n"
+    }
+    let check = try await Station(tables.joined()).run("check", "--connect", "--json")
+    let rows = try JSON(check.output)["connections"].array
+    #expect(rows.map { $0["verdict"].string } == ["ok", "warning"])
+    #expect(rows[1]["warnings"].array.first?.string?.contains("behind") == true)
   }
 
   @Test func aFaultyFileIsNotTried() async throws {

@@ -13,10 +13,16 @@ import Testing
   }
 
   @Test(.enabled(if: exists("nc") && exists("jq"), "nc and jq are not installed"))
-  func shell() async throws { try await resumes(["/bin/sh", Self.folder + "subscriber.sh"]) }
+  func shell() async throws {
+    try await resumes(["/bin/sh", Self.folder + "subscriber.sh"])
+    try await passesOver(["/bin/sh", Self.folder + "subscriber.sh"])
+  }
 
   @Test(.enabled(if: exists("python3"), "python3 is not installed"))
-  func python() async throws { try await resumes(["/usr/bin/python3", Self.folder + "subscriber.py"]) }
+  func python() async throws {
+    try await resumes(["/usr/bin/python3", Self.folder + "subscriber.py"])
+    try await passesOver(["/usr/bin/python3", Self.folder + "subscriber.py"])
+  }
 
   /// The compiler that built the tests builds it, too.
   @Test func swift() async throws {
@@ -34,6 +40,27 @@ import Testing
     let finished = try await compiling.finished(within: .seconds(240))
     #expect(finished.code == 0, "\(finished.errors)")
     try await resumes([built])
+    try await passesOver([built])
+  }
+
+  /// A crash of the daemon may cut a line on a connection that its service manager keeps; the next process ends it with
+  /// an empty one, and goes on from before it. The server here is nc(1), which says just that.
+  private func passesOver(_ command: [String]) async throws {
+    guard Self.exists("nc") else { return print("skipped: nc is not installed") }
+    let folder = TemporaryFolder()
+    let item = { (number: Int) in
+      #"{"t":"item","sub":1,"type":"item.new","cursor":"k3f9q2-\#(number)","title":"Story \#(number)"}"#
+    }
+    let said = [#"{"t":"hello"}"#, #"{"t":"ok","sub":1}"#, item(1), #"{"t":"item","sub":1,"ty"#, "", item(2), ""]
+    let socket = folder.file("socket")
+    let server = try Program(
+      ["-l", "-U", socket], executable: "/usr/bin/nc", environment: [:], input: said.joined(separator: "\n"))
+    let client = try Program(
+      command.dropFirst() + [socket, folder.file("cursor")], executable: command[0],
+      environment: ["PATH": "/usr/bin:/bin", "HOME": folder.path, "PYTHONDONTWRITEBYTECODE": "1"])
+    #expect(try await lines(2, of: client) == ["k3f9q2-1 Story 1", "k3f9q2-2 Story 2"])
+    try await end(client)
+    server.signal(SIGKILL)
   }
 
   private func resumes(_ command: [String]) async throws {

@@ -124,16 +124,57 @@ import Testing
     origin.publish("/desk", Sources.lines("Fourth story", "Third story", "Second story", "First story"))
     try await station.poll("desk")
     #expect(try await follower.objects(count: 4).map(\.title).last == "Fourth story")
+    #expect(follower.errors.value.text.contains("the daemon is back"))
     try await again.stop()
+  }
+
+  @Test(arguments: ["text", "json", "sse"]) func aDaemonThatGoesAndComesIsSaidBesideTheOutput(form: String) async throws
+  {
+    let origin = try Origin()
+    let (station, daemon) = try await Self.desk(origin)
+    let plain = try station.start(["tail", "-c", station.configuration, "-f", "-o", form])
+    try await plain.output.wait(for: "what stands there") { $0.text.contains("Third story") ? true : nil }
+    try await daemon.stop()
+    try await plain.errors.wait(for: "the end") {
+      $0.text.contains("the daemon is gone; waiting to go on\n") ? true : nil
+    }
+    let again = try await station.daemon()
+    try await plain.errors.wait(for: "the return") { $0.text.contains("the daemon is back; going on\n") ? true : nil }
+    origin.publish("/desk", Sources.lines("Fourth story", "Third story", "Second story", "First story"))
+    try await station.poll("desk")
+    try await plain.output.wait(for: "the next") { $0.text.contains("Fourth story") ? true : nil }
+    #expect(!plain.output.value.text.contains("daemon"))
+    #expect(plain.errors.value.lines.count == 2, "each once: \(plain.errors.value)")
+    try await again.stop()
+  }
+
+  /// Asked again, it would be refused again, for ever.
+  @Test func whatIsRefusedEndsAFollower() async throws {
+    let origin = try Origin()
+    let (station, _) = try await Self.desk(origin)
+    for refused in [
+      ["--until", "zzzzzz-1"], ["--text", "a", "--text", "b", "--text", "c", "--text", "d", "--text", "e"],
+    ] {
+      for following in [[], ["-f"]] {
+        let finished = try await station.start(["tail", "-c", station.configuration] + refused + following).finished()
+        #expect(finished.code == 1, "\(refused) \(following)")
+        #expect(!finished.errors.contains("is gone"), "\(finished.errors)")
+      }
+    }
   }
 
   @Test func aReaderThatLeavesIsNoticedWithoutNews() async throws {
     let origin = try Origin()
-    let (station, _) = try await Self.desk(origin)
-    let follower = try station.start(["tail", "-c", station.configuration, "-f"])
-    try await follower.output.wait(for: "lines") { $0.lines.count == 3 ? true : nil }
-    try await follower.closeOutput()
-    #expect(try await follower.end() == .code(0))
+    let (station, daemon) = try await Self.desk(origin)
+    let followers = try (1...2).map { _ in try station.start(["tail", "-c", station.configuration, "-f"]) }
+    for follower in followers { try await follower.output.wait(for: "lines") { $0.lines.count == 3 ? true : nil } }
+    try await followers[0].closeOutput()
+    #expect(try await followers[0].end() == .code(0))
+    // Also while there is no daemon.
+    try await daemon.stop()
+    try await followers[1].errors.wait(for: "the end") { $0.text.contains("waiting to go on") ? true : nil }
+    try await followers[1].closeOutput()
+    #expect(try await followers[1].end() == .code(0))
   }
 
   @Test func completionsOfThreeShells() async throws {

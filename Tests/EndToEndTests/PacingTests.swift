@@ -206,12 +206,15 @@ private final class NotingServer: Sendable {
     }
     let bounds = "min_interval = \"200ms\"\nmax_interval = \"1500ms\""
     let station = Station(server.table("plain", "/plain", bounds) + server.table("fresh", "/fresh", bounds))
+    let begun = ContinuousClock.now
     let daemon = try await station.daemon()
     try await server.asked("/plain", times: 4)
     try await station.eventually("hint") { try await $0.source("fresh")["why"].string == "hint" }
     try await server.asked("/fresh", times: server.times("/fresh").count + 3)
     let gaps = { (path: String) in zip(server.times(path), server.times(path).dropFirst()).map { $1 - $0 } }
-    #expect(gaps("/plain").allSatisfy { $0 >= .milliseconds(190) })
+    // Counted from the beginning: a request that is late on its way makes the gap before the next one shorter.
+    let plain = server.times("/plain").enumerated()
+    #expect(plain.allSatisfy { $1 - begun >= .milliseconds(200) * $0 }, "\(gaps("/plain"))")
     #expect(gaps("/fresh").allSatisfy { $0 >= .milliseconds(990) }, "\(gaps("/fresh"))")
     let row = try await station.source("fresh")
     #expect(["hint", "running"].contains(row["why"].string))
@@ -267,10 +270,11 @@ private final class NotingServer: Sendable {
     _ = try await station.daemon()
     try await healthy.asked("/well", times: 14)
     let times = healthy.times("/well")
-    let gaps = zip(times, times.dropFirst()).map { $1 - $0 }.sorted()
-    #expect(gaps[gaps.count / 2] < .milliseconds(600), "\(gaps)")
-    #expect(gaps[gaps.count - 2] < .milliseconds(1500), "\(gaps)")
-    #expect(failing.visits.value.count > 100)
+    let failures = failing.visits.value.map(\.at)
+    // In its turn, not when all of them have had theirs.
+    let before = zip(times, times.dropFirst()).map { from, to in failures.count { from < $0 && $0 < to } }
+    #expect(before.allSatisfy { $0 < 1000 }, "\(before)")
+    #expect(failures.count > 100)
   }
 
   @Test func aMachineWithoutNetworkBlamesNobody() async throws {

@@ -12,13 +12,15 @@ import TickerStore
     return Timestamp(seconds: Int64(now.tv_sec))
   }
 
-  /// As if the endpoint had failed for so long. The daemon does not run.
-  private static func age(_ station: Station, _ endpoint: String, by duration: Duration) async throws {
+  /// As if the endpoint had failed for so long, and been asked last `pause` ago. The daemon does not run.
+  private static func age(
+    _ station: Station, _ endpoint: String, by duration: Duration, asked pause: Duration = .milliseconds(100)
+  ) async throws {
     let store = try Store(path: station.state) { _ in }
     var state = try await store.openEndpoint(endpoint)
     let failing = try #require(state.failing)
     state.failing = EndpointState.Failing(
-      since: now() - duration, reason: failing.reason, probeAt: now(), probeWait: .milliseconds(100))
+      since: now() - duration, reason: failing.reason, probeAt: now(), probeWait: pause)
     var changes = DeliveryChanges()
     changes.states[endpoint] = state
     await write(changes, to: store)
@@ -65,7 +67,12 @@ import TickerStore
     let station = Station(
       Sources.text("one", on: origin, "/one")
         + receiver.table(
-          "desk", "concurrency = 1\ncircuit = { failures = 2, over = \"0s\", probe = \"100ms\" }\nretry = [\"20ms\"]")
+          "desk",
+          """
+          concurrency = 1
+          circuit = { failures = 2, over = "0s", probe = "100ms" }
+          retry = ["20ms", "20ms", "20ms"]
+          """)
         + other.table("watch", #"filter = { type = ["endpoint.*"] }"#), environment: Receiver.environment)
     var daemon = try await station.daemon()
     try await station.poll("one")
@@ -100,6 +107,42 @@ import TickerStore
       Set(all.dropFirst(quiet).map(\.event.title)) == ["Line 1 of one", "Line 2 of one"] ? true : nil
     }
     try await daemon.stop()
+  }
+
+  /// After a day, three and four, once each, to the log and to everybody else; and not again at a restart.
+  @Test func warnsBeforeItDisables() async throws {
+    let origin = try Origin()
+    origin.publish("/one", "Line 1 of one\n")
+    let receiver = try Receiver { _, _ in .status(503) }
+    let other = try Receiver()
+    let station = Station(
+      Sources.text("one", on: origin, "/one")
+        + receiver.table("desk", "circuit = { failures = 1, over = \"0s\", probe = \"100ms\" }\nretry = [\"20ms\"]")
+        + other.table("watch", #"filter = { type = ["endpoint.*"] }"#), environment: Receiver.environment)
+    var daemon = try await station.daemon()
+    try await station.poll("one")
+    try await daemon.logged("takes nothing after")
+    try await daemon.stop()
+    let day = Duration.seconds(86_400)
+    for days in [1, 3, 4] {
+      try await Self.age(station, "desk", by: day * days + .seconds(600), asked: .seconds(3600))
+      daemon = try await station.daemon()
+      let line = try await daemon.logged("has taken nothing for \(days)d, and after 5d is disabled: answered 503")
+      #expect(line.hasPrefix("<4>") || line.contains("warning"), "\(line)")
+      try await other.deliveries.wait(for: "the warning") { all in
+        all.contains { $0.event.type == "endpoint.failing" && $0.event.title.contains("for \(days)d") } ? true : nil
+      }
+      try await daemon.stop()
+      // Asked a moment ago: what was said then is not said again.
+      let asked = receiver.deliveries.value.count
+      try await Self.age(station, "desk", by: day * days + .seconds(660))
+      daemon = try await station.daemon()
+      try await receiver.received(count: asked + 3)
+      try await daemon.stop()
+    }
+    let told = other.deliveries.value.map(\.event)
+    #expect(told.allSatisfy { $0.type == "endpoint.failing" && $0["endpoint"].string == "desk" })
+    #expect(told.count == 4, "it began to fail, and three warnings: \(told.map(\.title))")
   }
 
   private static func state(_ station: Station) async throws -> String? {

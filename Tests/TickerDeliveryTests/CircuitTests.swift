@@ -50,6 +50,33 @@ import TickerModel
     #expect(!circuit.isHopeless(failingFor: longer))
   }
 
+  /// Once for each day, at the first failure behind it: what was said before the last failure is not said again.
+  @Test func warnsOfDaysOnce() {
+    var circuit = Self.circuit()
+    let hour: Int64 = 3600
+    circuit.reopen(probeAt: 0, wait: .seconds(1))
+    var warned: [String] = []
+    // Every ten hours over five days, counted from an hour after it began to fail.
+    for hours in stride(from: 1, through: 121, by: 10) {
+      circuit.probe()
+      _ = circuit.failed(at: (Int64(hours) - 1) * hour * Self.second)
+      if let days = circuit.warning(failingFor: .seconds(Int64(hours) * hour)) { warned.append("\(hours) h: \(days)") }
+    }
+    #expect(warned == ["31 h: 86400.0 seconds", "81 h: 259200.0 seconds", "101 h: 345600.0 seconds"])
+  }
+
+  @Test func aRestartWarnsOfWhatPassedSinceTheLastTry() {
+    let (hour, day) = (Duration.seconds(3600), Duration.seconds(86_400))
+    for (wait, warned) in [(hour, nil), (hour * 2, day * 3), (day * 3, day * 3)] as [(Duration, Duration?)] {
+      var circuit = Self.circuit()
+      // Due when it starts, as it is asked three days and ninety minutes after it began to fail.
+      circuit.reopen(probeAt: 0, wait: wait)
+      circuit.probe()
+      _ = circuit.failed(at: 0)
+      #expect(circuit.warning(failingFor: day * 3 + hour * 3 / 2) == warned, "after \(wait)")
+    }
+  }
+
   @Test func probesDoubleToTenMinutes() {
     var circuit = Self.circuit()
     for time in [0, 1, 30] as [Int64] { _ = circuit.failed(at: time * Self.second) }
@@ -100,7 +127,7 @@ import TickerModel
   }
 
   @Test func theEarliestDeadlineIsNext() {
-    var waiting = WaitingRetries(isOrdered: false, isMoreOnDisk: false)
+    var waiting = WaitingRetries(isOrdered: false, several: "*", isMoreOnDisk: false)
     for entry in [Self.entry(1, "a", 30), Self.entry(2, "a", 10), Self.entry(3, "b", 20)] { waiting.kept(entry) }
     let next1 = waiting.next()
     #expect(next1?.sequence == 2)
@@ -116,7 +143,7 @@ import TickerModel
   }
 
   @Test func whereOrderWasPromisedOnlyTheOldestOfASourceIsNext() {
-    var waiting = WaitingRetries(isOrdered: true, isMoreOnDisk: false)
+    var waiting = WaitingRetries(isOrdered: true, several: "*", isMoreOnDisk: false)
     for entry in [Self.entry(1, "a", 30), Self.entry(2, "a", 1), Self.entry(3, "b", 20)] { waiting.kept(entry) }
     let next5 = waiting.next()
     #expect(next5?.sequence == 3)
@@ -127,12 +154,30 @@ import TickerModel
     waiting.removed(1)
     let next7 = waiting.next()
     #expect(next7?.sequence == 2)
-    #expect(waiting.isBlocked("a", several: "*") && !waiting.isBlocked("c", several: "*"))
-    #expect(waiting.isBlocked("*", several: "*"))
+    #expect(waiting.isBlocked("a") && !waiting.isBlocked("c"))
+    #expect(waiting.isBlocked("*"))
+  }
+
+  /// A batch may hold events of any source.
+  @Test func nothingPassesAMessageOfSeveralWhereOrderWasPromised() {
+    var waiting = WaitingRetries(isOrdered: true, several: "*", isMoreOnDisk: false)
+    for entry in [Self.entry(5, "*", 1), Self.entry(3, "a", 30), Self.entry(4, "b", 20), Self.entry(6, "c", 2)] {
+      waiting.kept(entry)
+    }
+    var order: [Int64?] = []
+    for _ in 0..<4 {
+      let next = waiting.next()
+      order.append(next?.sequence)
+      if let next { waiting.removed(next.sequence) }
+    }
+    #expect(order == [4, 3, 5, 6])
+    for entry in [Self.entry(7, "*", 9), Self.entry(8, "*", 1)] { waiting.kept(entry) }
+    let first = waiting.next()
+    #expect(first?.sequence == 7, "nor one another")
   }
 
   @Test func moreThanFitIsReadAgain() {
-    var waiting = WaitingRetries(isOrdered: false, isMoreOnDisk: true)
+    var waiting = WaitingRetries(isOrdered: false, several: "*", isMoreOnDisk: true)
     let mustRead8 = waiting.mustRead()
     #expect(mustRead8)
     waiting.read((1...Int64(WaitingRetries.most)).map { Self.entry($0, nil, $0) })

@@ -78,6 +78,21 @@ import TickerModel
     }
   }
 
+  @Test(arguments: [
+    ("https://discord.com/api/webhooks/1/t", "https://discord.com/api/webhooks/1/t?wait=true"),
+    (
+      "https://ptb.Discord.com/api/webhooks/1/t?thread_id=7",
+      "https://ptb.Discord.com/api/webhooks/1/t?thread_id=7&wait=true"
+    ),
+    ("https://discordapp.com/api/webhooks/1/t?wait=false", "https://discordapp.com/api/webhooks/1/t?wait=false"),
+    ("https://relay.example.org/discord", "https://relay.example.org/discord"),
+    ("https://notdiscord.com/api", "https://notdiscord.com/api"),
+  ])
+  func discordIsAskedToKeepTheMessageBeforeItAnswers(_ url: String, _ place: String) throws {
+    #expect(try Self.form(.discord).place(url) == place)
+    #expect(try Self.form(.slack).place(url) == url)
+  }
+
   @Test(arguments: hostile)
   func teamsShowsPlainTextWithinItsLimit(_ title: String) throws {
     let message = try Self.form(.teams).message(Self.event(title, text: String(repeating: title + " ", count: 9)))

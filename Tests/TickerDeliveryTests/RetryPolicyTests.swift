@@ -6,15 +6,21 @@ import TickerModel
   static let now = Timestamp(seconds: 1_700_000_000)
   static let policy = RetryPolicy(waits: [.seconds(5), .seconds(30), .seconds(120), .seconds(600)])
 
-  static func outcome(_ status: Int?, retryAfter: Duration? = nil) -> AttemptOutcome {
+  static func outcome(
+    _ status: Int?, retryAfter: Duration? = nil, control: DeliveryControl? = nil
+  ) -> AttemptOutcome {
     let failure = AttemptOutcome.Result.failed(class: "connect", message: "refused")
-    return AttemptOutcome(result: status.map { .answered(status: $0) } ?? failure, retryAfter: retryAfter)
+    return AttemptOutcome(
+      result: status.map { .answered(status: $0) } ?? failure, retryAfter: retryAfter, control: control)
   }
 
   static func decide(
-    _ status: Int?, _ attempt: Int, retryAfter: Duration? = nil, random: Double = 0.5, policy: RetryPolicy = policy
+    _ status: Int?, _ attempt: Int, events: Int = 1, retryAfter: Duration? = nil, control: DeliveryControl? = nil,
+    random: Double = 0.5, policy: RetryPolicy = policy
   ) -> RetryDecision {
-    policy.decide(outcome(status, retryAfter: retryAfter), attempt: attempt, now: now, random: random)
+    policy.decide(
+      outcome(status, retryAfter: retryAfter, control: control), attempt: attempt, events: events, now: now,
+      random: random)
   }
 
   @Test(arguments: [200, 201, 202, 204, 299])
@@ -41,6 +47,40 @@ import TickerModel
   @Test func goneIsDeadAtOnce() {
     #expect(
       Self.decide(410, 1, retryAfter: .seconds(9)) == RetryDecision(next: .dead(.gone), endpointPausedUntil: nil))
+  }
+
+  @Test(arguments: [400, 404, 413, 429, 500, 503])
+  func whoAsksNotToGetItAgainDoesNot(_ status: Int) {
+    for events in [1, 5] {
+      #expect(Self.decide(status, 1, events: events, control: .abortMessage).next == .dead(.aborted))
+    }
+    #expect(!Self.outcome(status, control: .abortMessage).isDown, "it is there")
+  }
+
+  @Test func whatElseIsAskedForDecidesNothingOfTheMessage() {
+    #expect(Self.decide(204, 1, control: .abortMessage).next == .delivered)
+    #expect(Self.decide(410, 1, control: .abortMessage).next == .dead(.gone))
+    #expect(Self.decide(503, 1, control: .disable) == Self.decide(503, 1))
+    #expect(Self.outcome(503, control: .disable).isDown)
+  }
+
+  /// Status, attempt: whether several events come again in halves. One alone never does.
+  @Test(
+    arguments: [
+      (413, 1, true), (413, 2, true), (400, 1, false), (400, 2, false), (400, 3, true), (422, 3, true),
+      (500, 2, false), (500, 3, true), (500, 4, true), (501, 3, false), (502, 3, false), (503, 4, false),
+      (408, 3, false), (425, 3, false), (429, 4, false), (302, 3, false), (nil, 3, false), (410, 3, false),
+      (204, 3, false),
+    ] as [(Int?, Int, Bool)])
+  func severalEventsAreSplitWhereOneMayBeToBlame(_ status: Int?, _ attempt: Int, _ isSplit: Bool) {
+    #expect((Self.decide(status, attempt, events: 2).next == .split) == isSplit)
+    #expect(Self.decide(status, attempt).next != .split)
+  }
+
+  @Test func aSplitMessageWaitsAsLongAsItIsAskedTo() {
+    let decision = Self.decide(413, 1, events: 8, retryAfter: .seconds(20), random: 0)
+    #expect(decision == RetryDecision(next: .split, endpointPausedUntil: Self.now + .seconds(20)))
+    #expect(Self.decide(413, 1, events: 8).endpointPausedUntil == nil)
   }
 
   @Test func withoutScheduleTheFirstFailureIsTheLast() {

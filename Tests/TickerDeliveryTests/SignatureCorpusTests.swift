@@ -3,6 +3,7 @@ import Glibc
 import Testing
 import TickerDelivery
 import TickerModel
+import TickerText
 
 /// Cases of the Standard Webhooks reference libraries, kept outside the repository: `TICKERD_CORPORA`, or
 /// `../shared/corpora` beside the package.
@@ -18,6 +19,8 @@ import TickerModel
     let headers: [String: String]?
     let now: Int64?
     let expect: Expectation?
+    let key_hex: String?
+    let data_hex: String?
 
     enum Expectation: Decodable, Sendable {
       case verdict(Bool), signature(String)
@@ -63,6 +66,32 @@ import TickerModel
       let signature = WebhookSignature.sign(id: id, timestamp: timestamp, body: Array(payload.utf8), keys: [key])
       #expect(signature == expected, "\(row.id)")
     }
+  }
+
+  /// What signatures are made of, with keys of any length.
+  @Test(
+    .enabled(if: access(manifest, R_OK) == 0, "no corpora: set TICKERD_CORPORA to run the reference libraries' cases"))
+  func authenticatesAsRFC4231() throws {
+    let rows = try Self.rows("hmac_sha256")
+    #expect(!rows.isEmpty)
+    for row in rows {
+      guard let key = row.key_hex.flatMap(Self.bytes), let data = row.data_hex.flatMap(Self.bytes),
+        case .signature(let text) = row.expect, let expected = Self.bytes(hex: text)
+      else {
+        Issue.record("\(row.id) lacks a field")
+        continue
+      }
+      for split in [0, data.count / 2, data.count] {
+        let code = HMACKey(key).code(of: Array(data[..<split]), Array(data[split...]))
+        #expect(code == expected, "\(row.id) behind \(split) bytes")
+      }
+    }
+  }
+
+  private static func bytes(hex: String) -> [UInt8]? {
+    let digits = hex.compactMap(\.hexDigitValue)
+    guard digits.count == hex.count, digits.count.isMultiple(of: 2) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
   }
 
   @Test(

@@ -85,6 +85,18 @@ import TickerText
     #expect(outcome.summary == "answered 500: the queue is \\u{1B}[31mfull\\u{1B}[0m")
   }
 
+  @Test(
+    arguments: [
+      ("abort-message", 500, .abortMessage), ("Disable", 204, .disable), ("disable ", 410, .disable),
+      ("later", 500, nil),
+      ("", 204, nil),
+    ] as [(String, Int, DeliveryControl?)])
+  func hearsWhatTheReceiverAsksFor(_ value: String, _ status: Int, _ control: DeliveryControl?) async throws {
+    let server = try LoopbackServer { _ in .status(status, headers: [.init("WEBHOOK-delivery", value)]) }
+    let outcome = try await attempt(server.url())
+    #expect(outcome.status == status && outcome.control == control)
+  }
+
   @Test func understandsBothFormsOfRetryAfter() async throws {
     let server = try LoopbackServer { request in
       // A minute after the attempt's own time, 2023-11-14T22:13:20Z.

@@ -48,6 +48,33 @@ import TickerModel
     withExtendedLifetime(folder) {}
   }
 
+  @Test func theEventsOfAMessageAreKnownAndReadAgain() async throws {
+    let (folder, store) = try Self.open()
+    _ = try await store.openEndpoint("desk")
+    for text in ["One", "Two", "Three"] {
+      _ = try await store.append(EndpointEvents.drill(text, endpoint: nil, now: .now0))
+    }
+    let one = Self.delivery(7)
+    let several = StoredDelivery(
+      endpoint: "desk", sequence: 9, message: "bat_1", type: "batch", source: StoredDelivery.several,
+      contentType: "application/json", body: [], eventAt: .now0, attempts: 1, nextAt: .now0, lastStatus: 413,
+      reason: "answered 413", at: .now0, members: [3, 8, 9, 1])
+    await Self.apply(store) { $0.kept = [one, several] }
+    for kept in [one, several] {
+      let read: StoredDelivery? = await withCheckedContinuation { continuation in
+        _ = store.delivery(of: "desk", kept.sequence) { continuation.resume(returning: $0) }
+      }
+      #expect(read == kept)
+    }
+    #expect(one.members == [7])
+    let events: [LogRecord]? = await withCheckedContinuation { continuation in
+      _ = store.events(several.members) { continuation.resume(returning: $0) }
+    }
+    #expect(events?.map(\.sequence) == [3, 1], "those that are there, in the order asked for")
+    await store.close()
+    withExtendedLifetime(folder) {}
+  }
+
   /// An attempt that ends after its webhook left the configuration.
   @Test func aForgottenEndpointIsOwedNothing() async throws {
     let (folder, store) = try Self.open()

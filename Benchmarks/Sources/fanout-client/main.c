@@ -4,21 +4,10 @@
    (rounds a second), at its time. tickerd publishes what it polls: the lines are put on top of PAGE and the source is
    polled through its socket, so that the whole journey is measured. FILTERED 1 subscribes with a filter that all pass.
    Every message holds t=NANOSECONDS, the moment before it was published. What tickerd spends is less what the same
-   rounds cost it without subscribers, half of them before and half after; a first subscriber has come and gone before
-   its memory is looked at. */
+   rounds cost it without subscribers, half of them before and half after, in all of it and in the thread that writes to
+   subscribers; a first subscriber has come and gone before its memory is looked at. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <dirent.h>
-#include <time.h>
-#include <unistd.h>
+#include "../sockets/sockets.h"
 
 enum { SIZE = 600, WINDOW = 120, ROOM = 1 << 18 };
 static int kind, epoll, publisher = -1;
@@ -29,30 +18,10 @@ static char *rest[30000];
 static size_t rest_size[30000];
 static char buffer[2 * ROOM];
 
-static uint64_t now(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static void fail(const char *what) { perror(what), exit(1); }
-
-static int dial(const char *path) {
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  struct sockaddr_un name = {.sun_family = AF_UNIX};
-  strncpy(name.sun_path, path, sizeof name.sun_path - 1);
-  if (connect(fd, (void *)&name, sizeof name)) fail(path);
-  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+static int join(const char *path) {
+  int fd = dial(path);
+  watch(epoll, fd, EPOLLIN);
   return fd;
-}
-
-static void say(int fd, const char *text, size_t size) {
-  while (size) {
-    ssize_t sent = send(fd, text, size, MSG_NOSIGNAL);
-    if (sent < 0) fail("send");
-    text += sent, size -= (size_t)sent;
-  }
 }
 
 /* A message is a line that holds t=; of redis, the payload is one. Other lines are answers. */
@@ -93,37 +62,6 @@ static void look(int milliseconds) {
   struct epoll_event events[512];
   int ready = epoll_wait(epoll, events, 512, milliseconds);
   for (int i = 0; i < ready; i++) take(events[i].data.fd);
-}
-
-/* CPU seconds of every thread of a process, to the nanosecond. */
-static double cpu(int pid) {
-  char path[300];
-  snprintf(path, sizeof path, "/proc/%d/task", pid);
-  DIR *tasks = opendir(path);
-  if (!tasks) fail(path);
-  double total = 0;
-  for (struct dirent *task; (task = readdir(tasks));) {
-    if (task->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
-    FILE *file = fopen(path, "r");
-    unsigned long long spent = 0;
-    if (file && fscanf(file, "%llu", &spent) == 1) total += (double)spent / 1e9;
-    if (file) fclose(file);
-  }
-  closedir(tasks);
-  return total;
-}
-
-static long resident(int pid) {
-  char path[64], text[256];
-  long kilobytes = 0;
-  snprintf(path, sizeof path, "/proc/%d/status", pid);
-  FILE *file = fopen(path, "r");
-  if (!file) fail(path);
-  while (fgets(text, sizeof text, file))
-    if (sscanf(text, "VmRSS: %ld", &kilobytes) == 1) break;
-  fclose(file);
-  return kilobytes;
 }
 
 /* The last WINDOW lines of the page, newest first. */
@@ -196,11 +134,20 @@ static void play(long rounds, int per_round, double rate, int count, const char 
   while (received < wanted && now(CLOCK_MONOTONIC) < patience) look(100);
 }
 
-/* CPU seconds of the rounds. */
-static double cost(int pid, long rounds, int per_round, double rate, int count, const char *file) {
-  double before = cpu(pid);
+/* CPU seconds of the server: of all of it, and of the thread that writes to subscribers. */
+struct cost { double all, sockets; };
+
+static struct cost spend(int pid) {
+  double all = cpu(pid, NULL);
+  return (struct cost){all, kind == 't' ? cpu(pid, "tickerd-loop") : all};
+}
+
+/* What the rounds cost. */
+static struct cost rounds_cost(int pid, long rounds, int per_round, double rate, int count, const char *file) {
+  struct cost before = spend(pid);
   play(rounds, per_round, rate, count, file);
-  return cpu(pid) - before;
+  struct cost after = spend(pid);
+  return (struct cost){after.all - before.all, after.sockets - before.sockets};
 }
 
 /* Connects so many subscribers and waits until each is told that it is live; the descriptors. */
@@ -209,7 +156,7 @@ static int *subscribe(const char *path, const char *hello, int count) {
   /* hello, ok and live of tickerd; six lines of redis. */
   long greetings = answered + (kind == 't' ? 3 : kind == 'r' ? 6 : 0) * (long)count;
   for (int i = 0; i < count; i++) {
-    fds[i] = dial(path);
+    fds[i] = join(path);
     say(fds[i], hello, strlen(hello));
     if (i % 50 == 49) look(0);
   }
@@ -237,20 +184,18 @@ int main(int argc, char **argv) {
   int pid = atoi(argv[3]), count = atoi(argv[4]), per_round = atoi(argv[6]), filtered = argc > 8 && atoi(argv[8]);
   long messages = atol(argv[5]);
   double rate = atof(argv[7]);
-  struct rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  raise_descriptors();
   latency = malloc(sizeof *latency * (size_t)most_latencies);
   epoll = epoll_create1(0);
   const char *hello = kind == 'r' ? "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nnews\r\n" : kind == 'l' ? "SUB\n"
                       : filtered ? "{\"op\":\"sub\",\"filter\":{\"source\":[\"page\",\"other\"],\"type\":[\"item.*\"],\"min_level\":\"routine\",\"text\":[\"Number\"]}}\n" : "sub\n";
-  publisher = dial(path);
+  publisher = join(path);
   /* tickerd greets. */
   while (kind == 't' && replies == 0) look(10);
   if (kind == 'l') say(publisher, "PUB\n", 4), usleep(50000);
   long rounds = messages / per_round;
-  double polls = kind == 't' ? cost(pid, rounds / 2, per_round, rate, 0, file) : 0;
+  struct cost polls = {0, 0};
+  if (kind == 't') polls = rounds_cost(pid, rounds / 2, per_round, rate, 0, file);
   leave(subscribe(path, hello, 1), 1);
   long before = resident(pid);
   uint64_t begun = now(CLOCK_MONOTONIC);
@@ -259,12 +204,15 @@ int main(int argc, char **argv) {
   for (int i = 0; i < 60; i++) look(5);
   long idle = resident(pid), wanted = rounds * per_round * count;
   begun = now(CLOCK_MONOTONIC);
-  double spent = cost(pid, rounds, per_round, rate, count, file);
+  struct cost cost = rounds_cost(pid, rounds, per_round, rate, count, file);
   double wall = (double)(now(CLOCK_MONOTONIC) - begun) / 1e9;
   leave(subscribers, count);
-  if (kind == 't') spent -= polls + cost(pid, rounds - rounds / 2, per_round, rate, 0, file);
+  if (kind == 't') {
+    struct cost later = rounds_cost(pid, rounds - rounds / 2, per_round, rate, 0, file);
+    cost.all -= polls.all + later.all, cost.sockets -= polls.sockets + later.sockets;
+  }
   qsort(latency, (size_t)latencies, sizeof *latency, by_size);
-  printf("%ld %ld %.6f %.3f %ld %.3f %u %u\n", received, wanted, spent, wall, idle - before, connected,
+  printf("%ld %ld %.6f %.6f %.3f %ld %.3f %u %u\n", received, wanted, cost.all, cost.sockets, wall, idle - before, connected,
          latencies ? latency[latencies / 2] : 0, latencies ? latency[latencies * 99 / 100] : 0);
   return received == wanted ? 0 : 1;
 }

@@ -2,17 +2,7 @@
    The first line of a connection makes it a subscriber (SUB), or the publisher (PUB). What one read of the publisher
    brings is one send per subscriber, straight from the buffer: no filters, no cursors, no memory of what was sent. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
+#include "../sockets/sockets.h"
 
 enum { MOST = 20000, ROOM = 1 << 20 };
 static int role[MOST]; /* by descriptor: 0 unknown, 1 subscriber, 2 publisher */
@@ -64,17 +54,9 @@ static void take(int fd) {
 int main(int argc, char **argv) {
   if (argc != 2) return 64;
   signal(SIGPIPE, SIG_IGN);
-  struct rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  int epoll = epoll_create1(0), listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  struct sockaddr_un name = {.sun_family = AF_UNIX};
-  strncpy(name.sun_path, argv[1], sizeof name.sun_path - 1);
-  unlink(argv[1]);
-  if (bind(listener, (void *)&name, sizeof name) || listen(listener, 4096)) return 1;
-  struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[256];
-  epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
+  raise_descriptors();
+  int epoll = epoll_create1(0), listener = serve(argv[1], epoll);
+  struct epoll_event events[256];
   for (;;) {
     int ready = epoll_wait(epoll, events, 256, -1);
     for (int i = 0; i < ready; i++) {
@@ -85,8 +67,7 @@ int main(int argc, char **argv) {
       int fd;
       while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
         if (fd >= MOST) { close(fd); continue; }
-        struct epoll_event added = {.events = EPOLLIN, .data.fd = fd};
-        epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &added);
+        watch(epoll, fd, EPOLLIN);
       }
     }
   }

@@ -2,67 +2,17 @@
    Each says COMMAND and reads EVENTS lines that are longer than 200 bytes; STALLED more say it and read nothing. Prints
    seconds, the server's CPU seconds, and its resident KB before, at most and after. */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
+#include "../sockets/sockets.h"
 
 static char buffer[1 << 18];
 static long lines[30000], length[30000];
 
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+static double seconds(void) { return (double)now(CLOCK_MONOTONIC) / 1e9; }
 
-static void fail(const char *what) { perror(what), exit(1); }
-
-static int dial(const char *path, const char *command) {
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  struct sockaddr_un name = {.sun_family = AF_UNIX};
-  strncpy(name.sun_path, path, sizeof name.sun_path - 1);
-  if (connect(fd, (void *)&name, sizeof name)) fail(path);
-  if (send(fd, command, strlen(command), MSG_NOSIGNAL) < 0) fail("send");
+static int ask(const char *path, const char *command) {
+  int fd = dial(path);
+  say(fd, command, strlen(command));
   return fd;
-}
-
-static double cpu(int pid) {
-  char path[300];
-  snprintf(path, sizeof path, "/proc/%d/task", pid);
-  DIR *tasks = opendir(path);
-  if (!tasks) fail(path);
-  double total = 0;
-  for (struct dirent *task; (task = readdir(tasks));) {
-    if (task->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
-    FILE *file = fopen(path, "r");
-    unsigned long long spent = 0;
-    if (file && fscanf(file, "%llu", &spent) == 1) total += (double)spent / 1e9;
-    if (file) fclose(file);
-  }
-  closedir(tasks);
-  return total;
-}
-
-static long resident(int pid) {
-  char path[64], text[256];
-  long kilobytes = 0;
-  snprintf(path, sizeof path, "/proc/%d/status", pid);
-  FILE *file = fopen(path, "r");
-  if (!file) fail(path);
-  while (fgets(text, sizeof text, file))
-    if (sscanf(text, "VmRSS: %ld", &kilobytes) == 1) break;
-  fclose(file);
-  return kilobytes;
 }
 
 int main(int argc, char **argv) {
@@ -72,20 +22,16 @@ int main(int argc, char **argv) {
   long events = atol(argv[4]), most = 0;
   char command[256];
   snprintf(command, sizeof command, "%s\n", argv[6]);
-  struct rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  raise_descriptors();
   int epoll = epoll_create1(0);
   long before = resident(pid);
-  for (int i = 0; i < stalled; i++) dial(path, command);
-  double spent = cpu(pid), begun = now(), looked = begun;
+  for (int i = 0; i < stalled; i++) ask(path, command);
+  double before_all = cpu(pid, NULL), begun = seconds(), looked = begun;
   for (int i = 0; i < count; i++) {
-    int fd = dial(path, command);
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    int fd = ask(path, command);
+    watch(epoll, fd, EPOLLIN);
   }
-  while (done < count && now() < begun + 120) {
+  while (done < count && seconds() < begun + 120) {
     struct epoll_event ready[256];
     int found = epoll_wait(epoll, ready, 256, 100);
     for (int i = 0; i < found; i++) {
@@ -102,14 +48,13 @@ int main(int argc, char **argv) {
       }
       if (was < events && lines[fd] >= events) done++;
     }
-    if (now() > looked + 0.05) {
+    if (seconds() > looked + 0.05) {
       long kilobytes = resident(pid);
       if (kilobytes > most) most = kilobytes;
-      looked = now();
+      looked = seconds();
     }
   }
-  double wall = now() - begun;
-  spent = cpu(pid) - spent;
-  printf("%.3f %.4f %ld %ld %ld\n", wall, spent, before, most, resident(pid));
+  double wall = seconds() - begun;
+  printf("%.3f %.4f %ld %ld %ld\n", wall, cpu(pid, NULL) - before_all, before, most, resident(pid));
   return done == count ? 0 : 1;
 }

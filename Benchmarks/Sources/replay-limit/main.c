@@ -1,19 +1,10 @@
 /* What replaying a log over a Unix socket costs at least: replay-limit PATH FILE PAGE
    A connection that says anything gets all of FILE, in pages of PAGE lines, straight from the mapped file. */
 #define _GNU_SOURCE
-#include <errno.h>
+#include "../sockets/sockets.h"
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 enum { MOST = 20000 };
 static const char *text;
@@ -35,10 +26,7 @@ static int turn(int fd) {
 int main(int argc, char **argv) {
   if (argc != 4) return 64;
   signal(SIGPIPE, SIG_IGN);
-  struct rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  raise_descriptors();
   int file = open(argv[2], O_RDONLY), lines_a_page = atoi(argv[3]), lines = 0;
   struct stat status;
   if (file < 0 || fstat(file, &status)) return 1;
@@ -47,12 +35,8 @@ int main(int argc, char **argv) {
   edges = calloc(size / 2 + 2, sizeof *edges);
   for (size_t i = 0; i < size; i++)
     if (text[i] == '\n' && (++lines % lines_a_page == 0 || i + 1 == size)) edges[++pages] = i + 1;
-  int epoll = epoll_create1(0), listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  struct sockaddr_un name = {.sun_family = AF_UNIX};
-  strncpy(name.sun_path, argv[1], sizeof name.sun_path - 1);
-  if (bind(listener, (void *)&name, sizeof name) || listen(listener, 4096)) return 1;
-  struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[256];
-  epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
+  int epoll = epoll_create1(0), listener = serve(argv[1], epoll);
+  struct epoll_event events[256];
   static int queue[MOST], next[MOST];
   int queued = 0;
   for (;;) {
@@ -63,9 +47,8 @@ int main(int argc, char **argv) {
       int fd = events[i].data.fd;
       if (fd == listener) {
         while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
-          struct epoll_event added = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.fd = fd};
           memset(&at[fd], 0, sizeof at[fd]);
-          epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &added);
+          watch(epoll, fd, EPOLLIN | EPOLLOUT | EPOLLET);
         }
         continue;
       }

@@ -36,6 +36,20 @@ enum Discord {
     return body(embed)
   }
 
+  /// Where messages go. Asked without `wait`, Discord answers before it keeps a message, and one that it does not keep
+  /// returns no error (https://discord.com/developers/docs/resources/webhook#execute-webhook). Other hosts, a relay or
+  /// a service that takes the same messages, get the URL as it is written.
+  static func place(_ url: String) -> String {
+    let parts = URLParts(url)
+    let host = parts.host.lowercased()
+    guard hosts.contains(where: { host == $0 || host.hasSuffix(".\($0)") }), !url.contains("#") else { return url }
+    let query = parts.query?.split(separator: "&") ?? []
+    guard !query.contains(where: { $0.hasPrefix("wait=") }) else { return url }
+    return url + (parts.query == nil ? "?" : "&") + "wait=true"
+  }
+
+  private static let hosts = ["discord.com", "discordapp.com"]
+
   /// A backslash before what could be markup (https://support.discord.com/hc/en-us/articles/210298617).
   static func escape(_ text: String) -> String {
     var result = ""

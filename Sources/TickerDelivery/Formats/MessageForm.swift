@@ -18,6 +18,9 @@ public struct MessageForm: Sendable, Hashable {
   /// How fast the service takes messages; nil where the receiver is the operator's own.
   public var pace: MessagePace.Terms? { MessagePace.terms(of: format, address: address) }
 
+  /// Where its messages are posted, of an endpoint with this URL.
+  public func place(_ url: String) -> String { format == .discord ? Discord.place(url) : url }
+
   /// One event.
   public func message(_ event: DeliveredEvent) -> WebhookMessage {
     WebhookMessage(id: event.id, contentType: contentType(isSeveral: false), body: body(event))

@@ -15,6 +15,9 @@ struct Tailing {
   private var held: [[UInt8]]?
   /// How long the daemon asks to wait before the next connection; nil when it did not say.
   private(set) var retry: Duration?
+  /// How the last connection ended, as a sentence.
+  private(set) var farewell = Self.silence
+  private static let silence = "the daemon is gone"
 
   /// - Parameter limit: how many of those recorded, where `request` does not limit them itself.
   init(request: SubscribeRequest, limit: Int?, printer: EventPrinter, file: CursorFile?) {
@@ -29,6 +32,8 @@ struct Tailing {
   mutating func run(on client: SocketClient) throws(SocketError) -> Outcome {
     client.watchedOutput = STDOUT_FILENO
     retry = nil
+    farewell = Self.silence
+    defer { file?.save() }
     try subscribe(on: client)
     while let message = try next(on: client) {
       switch message {
@@ -45,8 +50,9 @@ struct Tailing {
       case .gap(_, let to, let lost):
         Console.say("\(lost) events are gone: they were pruned before they were read")
         reach(to)
-      case .bye(_, let pause):
+      case .bye(let code, let pause):
         retry = pause
+        if code != "shutdown" { farewell = "the daemon ended the connection (\(code))" }
         return .disconnected
       case .hello, .ok, .failure, .other: continue
       }
