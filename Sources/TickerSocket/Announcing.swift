@@ -7,7 +7,11 @@ extension Subscribers {
 
   /// What was just recorded; whoever stands at the head and can take it gets it now.
   func announce(_ events: [EncodedEvent]) {
-    for event in events { ring.append(event) }
+    if connections.isEmpty, let last = events.last {
+      ring.pass(last.sequence)
+    } else {
+      for event in events { ring.append(event) }
+    }
     newest = max(newest, ring.head)
     var shared: ContiguousArray<SharedBatch> = []
     // A copy: whoever is closed meanwhile leaves the line-up.

@@ -43,6 +43,11 @@ struct Ring {
     while bytes > byteLimit, first < head { removeFirst() }
   }
 
+  /// Nobody will ask for the events up to `sequence`: whoever comes later reads the log.
+  mutating func pass(_ sequence: Int64) {
+    if sequence > head { clear(before: sequence + 1) }
+  }
+
   private func slot(_ sequence: Int64) -> Int { Int(truncatingIfNeeded: sequence) & (capacity - 1) }
 
   private mutating func removeFirst() {
