@@ -12,5 +12,6 @@ enum Target {
     "json": json,
     "jsonpath": jsonpath,
     "toml": toml,
+    "xpath": xpath,
   ]
 }
