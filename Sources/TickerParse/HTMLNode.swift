@@ -26,25 +26,17 @@ struct HTMLNode: Equatable {
   /// The same for all elements of one name.
   var nameAddress: Int { Int(bitPattern: node.pointee.name) }
 
+  /// Bytes of all texts and attributes of the page.
+  var textBytes: Int { Int(page.pointee.text_count) }
+
   func isCalled(_ name: CName) -> Bool { isElement && node.pointee.name.map(name.isSame) ?? false }
   func isCalled(asIs other: HTMLNode) -> Bool { node.pointee.name == other.node.pointee.name }
 
   /// The element around it.
   var parent: HTMLNode? { node(node.pointee.parent) }
   var next: HTMLNode? { node(node.pointee.next) }
+  var previous: HTMLNode? { node(node.pointee.previous) }
   var firstChild: HTMLNode? { node(node.pointee.child) }
-
-  var nextElement: HTMLNode? {
-    var following = next
-    while let current = following, !current.isElement { following = current.next }
-    return following
-  }
-
-  var previousElement: HTMLNode? {
-    var before = node(node.pointee.previous)
-    while let current = before, !current.isElement { before = node(current.node.pointee.previous) }
-    return before
-  }
 
   /// The number after those of all it holds.
   var end: UInt32 {
@@ -64,6 +56,9 @@ extension HTMLNode {
     guard let found = name.withPointer({ cxml_find_attribute(page, node, $0) }) else { return nil }
     return bytes(found.pointee.value, found.pointee.length)
   }
+
+  /// How many attributes are looked through for one.
+  var attributeCount: Int { isElement ? Int(node.pointee.count) : 0 }
 
   func attribute(_ name: String) -> String? {
     guard let found = cxml_find_attribute(page, node, name) else { return nil }

@@ -4,12 +4,9 @@ import Glibc
 /// A page read by libxml2's HTML parser. It owns the tree: nodes must not be used after it. One thread at a time; made,
 /// searched and dropped inside one call of the parser.
 final class HTMLPage {
-  /// XPath steps of all searches in one page: a tenth of a second or two. Honest expressions on the largest page need
-  /// some hundred thousand; a hostile page can make any of them quadratic.
-  private static let mostSteps: UInt = 20_000_000
-
   private let page: UnsafeMutablePointer<cxml_page>
   private var matcher: SelectorMatcher
+  private var query: XPathQuery
 
   /// Reads `document`; a page is never too broken to be read, but it can be too deep, too large or too slow.
   init(_ document: Decoded) throws(ParseError) {
@@ -20,6 +17,7 @@ final class HTMLPage {
     guard let page else { throw XMLBounds.error(outcome) }
     self.page = page
     matcher = SelectorMatcher(page)
+    query = XPathQuery(page)
   }
 
   deinit { cxml_close_page(page) }
@@ -31,25 +29,19 @@ final class HTMLPage {
       do throws(SelectorMatcher.TooMuch) { return try matcher.find(css, from: item, most: most) } catch {
         throw selector.tooSlow
       }
-    case .xpath(let expression): return try nodes(expression, of: selector, from: item, most: most)
+    case .xpath(let expression):
+      do throws(XPathQuery.TooMuch) {
+        let found = try query.nodes(expression, from: query.place(of: item?.number ?? 0))
+        return found.prefix(most).compactMap(node)
+      } catch { throw selector.tooSlow }
     }
   }
 
-  private func nodes(
-    _ expression: OpaquePointer, of selector: PageSelector, from item: HTMLNode?, most: Int
-  ) throws(ParseError) -> [HTMLNode] {
-    var isLimited = false
-    guard let selection = cxml_select(page, expression, item?.number ?? 0, Self.mostSteps, &isLimited) else {
-      if isLimited { throw selector.tooSlow }
-      throw ParseError(
-        .selector,
-        "\(selector.shown) cannot be evaluated; write an expression that selects elements, of known functions")
-    }
-    defer { cxml_close_selection(selection) }
-    return (0..<min(cxml_count(selection), most)).compactMap { index in
-      let number = cxml_at(page, selection, index)
-      return number == 0 ? nil : HTMLNode(page, number)
-    }
+  /// An attribute as a text in its element; nil for the document, which is no node of a page.
+  private func node(_ found: XPathNode) -> HTMLNode? {
+    let number =
+      found.attribute == 0 ? found.number : cxml_text_of_attribute(page, found.number, found.attribute - 1)
+    return number == 0 ? nil : HTMLNode(page, number)
   }
 
   /// The elements called `name`, in document order.
@@ -66,11 +58,11 @@ final class HTMLPage {
   }
 }
 
-/// A selector ready for use. One page at a time.
-final class PageSelector {
-  fileprivate enum Form {
+/// A selector ready for use. Immutable; any thread.
+struct PageSelector: Sendable {
+  fileprivate enum Form: Sendable {
     case css(CSSSelector)
-    case xpath(OpaquePointer)
+    case xpath(XPathExpression)
   }
 
   fileprivate let form: Form
@@ -78,36 +70,32 @@ final class PageSelector {
   let shown: String
 
   /// A CSS selector from the document's root.
-  convenience init(css: String, key: String) throws(ParseError) {
-    try self.init(css: css, key: key) { text throws(SelectorFault) in try CSSSelector(text) }
+  init(css: String, key: String) throws(ParseError) {
+    try self.init(css, key: key) { text throws(SelectorFault) in
+      .css(try KnownRules.css.rule(text) { text throws(SelectorFault) in try CSSSelector(text) })
+    }
   }
 
   /// A CSS selector from an item's element.
-  convenience init(relativeCSS css: String, key: String) throws(ParseError) {
-    try self.init(css: css, key: key) { text throws(SelectorFault) in try CSSSelector(relative: text) }
-  }
-
-  private init(
-    css: String, key: String, _ read: (String) throws(SelectorFault) -> CSSSelector
-  ) throws(ParseError) {
-    do { form = .css(try read(css)) } catch {
-      throw ParseError(
-        .selector, "\(key) = \"\(css)\": \(error.message) (at byte \(error.offset)); correct the selector")
+  init(relativeCSS css: String, key: String) throws(ParseError) {
+    try self.init(css, key: key) { text throws(SelectorFault) in
+      .css(try KnownRules.relativeCSS.rule(text) { text throws(SelectorFault) in try CSSSelector(relative: text) })
     }
-    shown = "\(key) = \"\(css)\""
   }
 
   /// An XPath 1.0 expression.
   init(xpath: String, key: String) throws(ParseError) {
-    if let fault = XPath.fault(in: xpath) { throw ParseError(.selector, "\(key) = \"\(xpath)\": \(fault)") }
-    shown = "\(key) = \"\(xpath)\""
-    guard let expression = cxml_compile(xpath) else {
-      throw ParseError(.selector, "\(shown) cannot be evaluated; write a simpler expression")
+    try self.init(xpath, key: key) { text throws(SelectorFault) in
+      .xpath(try KnownRules.xpath.rule(text) { text throws(SelectorFault) in try XPathExpression(text) })
     }
-    form = .xpath(expression)
   }
 
-  deinit { if case .xpath(let expression) = form { cxml_close_expression(expression) } }
+  private init(_ text: String, key: String, _ read: (String) throws(SelectorFault) -> Form) throws(ParseError) {
+    shown = "\(key) = \"\(text)\""
+    do throws(SelectorFault) { form = try read(text) } catch {
+      throw ParseError(.selector, "\(shown): \(error.message) (at byte \(error.offset)); correct the selector")
+    }
+  }
 
   fileprivate var tooSlow: ParseError {
     ParseError(.bounds, "\(shown) takes too long on this page; write a narrower selector")

@@ -38,13 +38,15 @@ private struct JSONParser {
   private var index = 0
   private var depth = 0
   private var count = 0
-  /// Elements and members of the containers that are still open, so that each is made once, of just its size.
+  /// What stands in the containers that are still open, so that each is made once, of just its size.
   private var elements: [JSONValue] = []
-  private var members: [JSONMember] = []
+  private var shapes = JSONShapes()
 
   init(bytes: UnsafeBufferPointer<UInt8>, deepest: Int) {
     self.bytes = bytes
     self.deepest = deepest
+    // Memory that is never written to costs nothing, moving it does.
+    elements.reserveCapacity(bytes.count / 256)
   }
 
   mutating func document() -> JSONValue? {
@@ -97,29 +99,61 @@ private struct JSONParser {
   }
 
   private mutating func object() -> JSONValue {
-    let mark = members.count
+    let mark = elements.count
     skipSpace()
     if take(UInt8(ascii: "}")) { return .object([]) }
+    var names = MemberNames()
     while fault == nil {
       skipSpace()
       guard peek == UInt8(ascii: "\"") else {
         note("a member's name")
         break
       }
-      guard let name = string() else { break }
+      guard name(for: &names, elements.count - mark) else { break }
       skipSpace()
       guard take(UInt8(ascii: ":")) else {
         note("a colon")
         break
       }
       guard let value = value() else { break }
-      members.append(JSONMember(name: name, value: value))
+      elements.append(value)
       skipSpace()
       if fault != nil || take(UInt8(ascii: "}")) { break }
       if !take(UInt8(ascii: ",")) { note("a comma or the object's end") }
     }
-    defer { members.removeSubrange(mark...) }
-    return .object(Array(members[mark...]))
+    defer { elements.removeSubrange(mark...) }
+    let isKnown = names.guess?.list.count == elements.count - mark && names.own.isEmpty
+    let shared = names.list(elements.count - mark)
+    if !isKnown { shapes.learn(shared, depth) }
+    return .object(JSONObject(names: shared, values: Array(elements[mark...])))
+  }
+
+  /// The names of an object while it is read: those of one that came before, as long as they are the same.
+  private struct MemberNames {
+    var guess: JSONNames?
+    var own: [String] = []
+
+    /// The first `count`.
+    func list(_ count: Int) -> JSONNames {
+      guard own.isEmpty, let guess else { return JSONNames(Array(own.prefix(count))) }
+      return guess.list.count == count ? guess : JSONNames(Array(guess.list.prefix(count)))
+    }
+  }
+
+  /// Reads the name of member `index`; false when it breaks.
+  private mutating func name(for names: inout MemberNames, _ index: Int) -> Bool {
+    let start = self.index + 1
+    if index == 0 { names.guess = shapes.guess(depth, bytes, at: start) }
+    if names.own.isEmpty, let guess = names.guess {
+      if let length = guess.length(of: index, in: bytes, at: start) {
+        self.index = start + length
+        return true
+      }
+      names.own = Array(guess.list.prefix(index))
+    }
+    guard let name = string() else { return false }
+    names.own.append(name)
+    return true
   }
 
   private mutating func literal(_ word: StaticString, _ value: JSONValue) -> JSONValue? {

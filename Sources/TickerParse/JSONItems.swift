@@ -49,7 +49,9 @@ enum JSONItems {
     }
 
     private static func path(_ text: String, key: String) throws(ParseError) -> ValuePath {
-      do throws(PathFault) { return try ValuePath(text) } catch {
+      do throws(PathFault) {
+        return try KnownRules.paths.rule(text) { text throws(PathFault) in try ValuePath(text) }
+      } catch {
         throw ParseError(
           .selector, "\(key) = \"\(text)\": \(error.message) (at byte \(error.offset)); correct the path")
       }
@@ -65,7 +67,9 @@ enum JSONItems {
     func items(of root: JSONValue) throws(JSONQuery.TooMuch) -> [ParsedItem] {
       var query = JSONQuery(root)
       var items: [ParsedItem] = []
-      for value in try values(of: root, &query).prefix(rules.maxItems) { items.append(try item(value, &query)) }
+      let values = try values(of: root, &query).prefix(rules.maxItems)
+      items.reserveCapacity(values.count)
+      for value in values { items.append(try item(value, &query)) }
       return items
     }
 

@@ -9,6 +9,9 @@ struct JSONQuery {
   private static let mostNodes = 1 << 20
   /// Seconds of processor time, for patterns, whose steps nobody can count beforehand.
   private static let longest = 3.0
+  /// Names and bytes that are compared in one step's time.
+  private static let namesPerStep = 4
+  private static let bytesPerStep = 64
   /// Steps between two looks at the clock.
   private static let clockStep = 1 << 14
 
@@ -54,7 +57,7 @@ struct JSONQuery {
     for selector in selectors { try select(selector, of: node, into: &found) }
     switch node {
     case .array(let elements): for element in elements { try descend(element, selectors, into: &found) }
-    case .object(let members): for member in members { try descend(member.value, selectors, into: &found) }
+    case .object(let object): for value in object.values { try descend(value, selectors, into: &found) }
     default: break
     }
   }
@@ -65,7 +68,10 @@ struct JSONQuery {
     try count(1)
     guard found.count <= Self.mostNodes else { throw TooMuch() }
     switch selector {
-    case .name(let name): if let value = node.member(name) { found.append(value) }
+    case .name(let name):
+      guard case .object(let object) = node else { return }
+      try count(object.count / Self.namesPerStep)
+      if let value = object.last(name) { found.append(value) }
     case .index(let index):
       guard case .array(let elements) = node else { return }
       let place = index < 0 ? elements.count + index : index
@@ -78,7 +84,8 @@ struct JSONQuery {
       }
     case .wildcard:
       try count(node.children.count)
-      found += node.children
+      // The first are taken as they are, without a copy.
+      if found.isEmpty { found = node.children } else { found += node.children }
     case .filter(let condition):
       for child in node.children where try holds(condition, of: child) { found.append(child) }
     }
@@ -150,7 +157,9 @@ extension JSONQuery {
       return found.count == 1 ? found[0] : nil
     case .length(let operand):
       switch try value(operand, of: node) {
-      case .string(let text): return .number(String(text.unicodeScalars.count))
+      case .string(let text):
+        try count(text.utf8.count / Self.bytesPerStep)
+        return .number(String(text.unicodeScalars.count))
       case .array(let elements): return .number(String(elements.count))
       case .object(let members): return .number(String(members.count))
       default: return nil
@@ -162,6 +171,9 @@ extension JSONQuery {
   private mutating func compare(
     _ left: JSONValue?, _ comparison: JSONPath.Comparison, _ right: JSONValue?
   ) throws(TooMuch) -> Bool {
+    if let left = left?.scalar, let right = right?.scalar {
+      try count(max(left.utf8.count, right.utf8.count) / Self.bytesPerStep)
+    }
     switch comparison {
     case .equal: return try equal(left, right)
     case .unequal: return try !equal(left, right)
@@ -182,7 +194,7 @@ extension JSONQuery {
   }
 
   private mutating func equal(_ left: JSONValue?, _ right: JSONValue?) throws(TooMuch) -> Bool {
-    try count(1)
+    try count(1 + (left?.scalar?.utf8.count ?? 0) / Self.bytesPerStep)
     switch (left, right) {
     case (nil, nil), (.null, .null): return true
     case (.bool(let left), .bool(let right)): return left == right
@@ -220,15 +232,15 @@ extension JSONQuery {
 extension JSONValue {
   /// The member whose name has just these code points. Of several the last counts.
   func member(_ name: String) -> JSONValue? {
-    guard case .object(let members) = self else { return nil }
-    return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    guard case .object(let object) = self else { return nil }
+    return object.last(name)
   }
 
   /// The elements or the members' values.
   var children: [JSONValue] {
     switch self {
     case .array(let elements): elements
-    case .object(let members): members.map(\.value)
+    case .object(let object): object.values
     default: []
     }
   }

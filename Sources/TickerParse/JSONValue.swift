@@ -6,8 +6,7 @@ enum JSONValue: Sendable, Equatable {
   case number(String)
   case string(String)
   case array([JSONValue])
-  /// In the order in which they are written; a name may stand twice.
-  case object([JSONMember])
+  case object(JSONObject)
 
   /// An object's member called `name`. Of several the last counts, as in JavaScript; nil for any other value.
   subscript(name: String) -> JSONValue? {

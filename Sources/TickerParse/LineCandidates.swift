@@ -36,6 +36,9 @@ public enum LineCandidates {
     }
     let page = try HTMLPage(Encoding.decode(bytes, as: .html, by: rules))
     defer { withExtendedLifetime(page) {} }
-    return try PageLines.of(page).map(\.text)
+    guard let layout = try PageLines.of(page) else { return [] }
+    var texts: [String] = []
+    for line in layout.lines { texts.append(layout.text(of: line)) }
+    return texts
   }
 }

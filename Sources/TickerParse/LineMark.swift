@@ -26,22 +26,19 @@ enum LineMark {
     }
   }
 
-  /// The first of `lines` that it fits; their texts are folded.
-  func index<Lines: Collection>(in lines: Lines, text: (Lines.Element) -> String) -> Lines.Index? {
+  /// The first of some lines of a page that it fits: style sheets write headings in capitals, so where no line equals the
+  /// mark, one that differs in case alone fits; and bullets were taken off.
+  func index(in lines: ArraySlice<PageLine>, of page: borrowing PageLines) -> Int? {
     switch self {
+    case .pattern(let pattern):
+      for index in lines.indices where pattern.matches(page.text(of: lines[index])) { return index }
     case .line(let line):
-      let line = PlainText.folded(line)
-      return lines.firstIndex { text($0) == line }
-    case .pattern(let pattern): return lines.firstIndex { pattern.matches(text($0)) }
+      let mark = Bullet.stripped(PlainText.folded(line))
+      let bytes = Array(mark.utf8)
+      for index in lines.indices where page.bytes(of: lines[index]).elementsEqual(bytes) { return index }
+      let lowercased = mark.lowercased()
+      for index in lines.indices where page.text(of: lines[index]).lowercased() == lowercased { return index }
     }
-  }
-
-  /// The same for a page: style sheets write headings in capitals, so where no line equals the mark, one that differs in
-  /// case alone fits; and bullets were taken off.
-  func index(inPage lines: ArraySlice<PageLine>) -> Int? {
-    guard case .line(let line) = self else { return index(in: lines, text: \.text) }
-    let mark = Bullet.stripped(PlainText.folded(line))
-    let lowercased = mark.lowercased()
-    return lines.firstIndex { $0.text == mark } ?? lines.firstIndex { $0.text.lowercased() == lowercased }
+    return nil
   }
 }

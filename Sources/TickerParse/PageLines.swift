@@ -1,28 +1,33 @@
-/// A line of a page as a reader sees it.
+/// A line of a page as a reader sees it. Pages have many lines, and few are kept: PageLines says what stands in one.
 struct PageLine {
-  let text: String
-  /// The number of the first link in it, or else around it; 0 without one. Pages have many lines, and few are kept.
-  let linkNumber: UInt32
-  /// The text node that it begins with.
-  let origin: HTMLNode
+  /// Where its text stands among the bytes of all lines.
+  fileprivate let start: UInt32
+  fileprivate let count: UInt32
+  /// The number of the first link in it, or else around it; 0 without one.
+  fileprivate let link: UInt32
+  /// The number of the text node that it begins with.
+  fileprivate let origin: UInt32
   /// An empty line was written before it: two `br` on end, a paragraph of nothing, a blank line of preformatted text.
   let followsBlank: Bool
-
-  /// Where that link leads to.
-  var href: String? { origin.node(linkNumber)?.href }
 }
 
 /// A page laid out as lines (SPEC §2 `start`, `end`): every block element is a line, and so is what stands between two
 /// `br`. An entry (`li`, a heading, …) is one line whatever stands in it but lists; the cells of a table row stand on
 /// one line. Bullets are taken off the front. Pure.
-struct PageLines {
+struct PageLines: ~Copyable {
   /// Nodes looked at; a page of the largest size has a third of it.
   private static let mostNodes = 4_000_000
   /// Lines kept.
   static let most = 200_000
 
+  /// In document order, empty ones left out.
   private(set) var lines: [PageLine] = []
+  /// The texts of all lines.
+  private var texts: [UInt8] = []
+  private let root: HTMLNode
+  /// The line that is being read.
   private var bytes: [UInt8] = []
+  private var folded = ByteBuffer()
   private var link: HTMLNode?
   private var origin: HTMLNode?
   private var isAfterBlank = false
@@ -33,15 +38,21 @@ struct PageLines {
   private var links: [HTMLNode] = []
   private var preformatted = 0
 
-  /// The lines of `page` in document order, empty ones left out.
-  static func of(_ page: HTMLPage) throws(ParseError) -> [PageLine] {
-    guard let root = page.root else { return [] }
-    var layout = PageLines()
-    try layout.run(root)
-    return layout.lines
+  /// The lines of `page`, which must outlive them; nil of a page of nothing.
+  static func of(_ page: HTMLPage) throws(ParseError) -> PageLines? {
+    guard let root = page.root else { return nil }
+    var layout = PageLines(root)
+    try layout.run()
+    return layout
   }
 
-  private mutating func run(_ root: HTMLNode) throws(ParseError) {
+  private init(_ root: HTMLNode) {
+    self.root = root
+    // Lines hold no more than the page does; memory that is never written to costs nothing, moving it does.
+    texts.reserveCapacity(root.textBytes)
+  }
+
+  private mutating func run() throws(ParseError) {
     var tour = Tour(of: root)
     var budget = Self.mostNodes
     while let step = tour.next() {
@@ -131,12 +142,12 @@ struct PageLines {
   private var isBlank: Bool { bytes.allSatisfy { $0 <= Self.space } }
 
   private mutating func finishLine() {
-    let text = bytes.withUnsafeBufferPointer { Bullet.stripped(PlainText.folded($0)) }
-    if let origin, !text.isEmpty {
+    let start = texts.count
+    appendText()
+    if let origin, texts.count > start {
       let line = PageLine(
-        text: PlainText.cut(text, to: TextWindow.longestLine), linkNumber: (link ?? links.last)?.number ?? 0,
-        origin: origin,
-        followsBlank: isAfterBlank)
+        start: UInt32(start), count: UInt32(texts.count - start), link: (link ?? links.last)?.number ?? 0,
+        origin: origin.number, followsBlank: isAfterBlank)
       lines.append(line)
       isAfterBlank = false
     } else if origin != nil {
@@ -145,6 +156,21 @@ struct PageLines {
     bytes.removeAll(keepingCapacity: true)
     (link, origin) = (nil, nil)
     isAtLineStart = false
+  }
+
+  /// What a reader sees of the line, without the bullets at its front.
+  private mutating func appendText() {
+    guard origin != nil else { return }
+    folded.removeAll()
+    bytes.withUnsafeBufferPointer { PlainText.append($0, isMarkup: false, to: &folded) }
+    // A letter or digit is no bullet, and most lines begin with one.
+    if let first = folded.bytes.first, (0x61...0x7A).contains(first | 0x20) || (0x30...0x39).contains(first),
+      folded.count <= TextWindow.longestLine
+    {
+      texts += folded.bytes
+    } else {
+      texts += PlainText.cut(Bullet.stripped(folded.text()), to: TextWindow.longestLine).utf8
+    }
   }
 
   /// `<p></p>`, or a `div` of nothing that no script or style sheet means to fill: so editors leave a gap.
@@ -157,6 +183,21 @@ struct PageLines {
   private static let lists: Set<String> = ["ul", "ol", "dl", "menu", "table", "tr"]
   private static let space = UInt8(ascii: " ")
   private static let lineFeed = UInt8(ascii: "\n")
+}
+
+/// What stands in a line.
+extension PageLines {
+  func text(of line: PageLine) -> String { String(decoding: bytes(of: line), as: UTF8.self) }
+
+  func bytes(of line: PageLine) -> ArraySlice<UInt8> {
+    texts[Int(line.start)..<Int(line.start) + Int(line.count)]
+  }
+
+  /// Where its link leads to.
+  func href(of line: PageLine) -> String? { root.node(line.link)?.href }
+
+  /// The text node that it begins with.
+  func origin(of line: PageLine) -> HTMLNode? { root.node(line.origin) }
 }
 
 /// Marks that authors put before the entries of a list. Pure.

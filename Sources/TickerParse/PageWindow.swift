@@ -4,52 +4,59 @@ import TickerModel
 ///
 /// A page has no blank line that everyone sees, so `end = ""` is where the block of the first line ends: the window
 /// stays inside the smallest element that holds both the start and a line after it, and there among neighbours of one
-/// kind (all `ul`, all `p`, all text between `br`). An empty line that the author wrote ends it too.
+/// kind (all `ul`, all `p`, all text between `br`). An empty line that the author wrote ends it too, and so does a
+/// neighbour with a heading in it, where the first has none: a heading begins what comes next, such as an article.
 enum PageWindow {
   static func items(_ page: HTMLPage, by rules: ParseRules, base: LinkBase) throws(ParseError) -> [ParsedItem] {
-    let lines = try PageLines.of(page)
-    var rest = lines[...]
+    guard let layout = try PageLines.of(page) else { return [] }
+    var first = 0
     if let start = rules.startMark {
-      guard let found = start.index(inPage: lines[...]) else {
+      guard let found = start.index(in: layout.lines[...], of: layout) else {
         if rules.mayBeEmpty { return [] }
         throw ParseError(
           .start, "no line of the page \(start.shown); look at the page and write the line before the window")
       }
-      rest = lines[(found + 1)...]
+      first = found + 1
     }
-    let window = try cut(rest, after: rest.startIndex > 0 ? lines[rest.startIndex - 1] : nil, by: rules)
-    return window.prefix(rules.maxItems).map { line in
-      ParsedItem(title: line.text, link: line.href.flatMap { Link.absolute($0, base: base) })
+    var items: [ParsedItem] = []
+    for line in layout.lines[try first..<end(of: layout, from: first, by: rules)].prefix(rules.maxItems) {
+      let link = layout.href(of: line).flatMap { Link.absolute($0, base: base) }
+      items.append(ParsedItem(title: layout.text(of: line), link: link))
     }
+    return items
   }
 
-  private static func cut(
-    _ rest: ArraySlice<PageLine>, after start: PageLine?, by rules: ParseRules
-  ) throws(ParseError) -> ArraySlice<PageLine> {
-    guard let end = rules.endMark else { return rest }
-    if end.isBlank { return start.map { block(of: rest, after: $0) } ?? untilBlank(rest) }
-    if let found = end.index(inPage: rest) { return rest[..<found] }
+  /// The line after the window whose first line is `first`.
+  private static func end(
+    of layout: borrowing PageLines, from first: Int, by rules: ParseRules
+  ) throws(ParseError) -> Int {
+    guard let end = rules.endMark else { return layout.lines.count }
+    if end.isBlank { return first > 0 ? blockEnd(of: layout, from: first) : blank(in: layout, after: first) }
+    if let found = end.index(in: layout.lines[first...], of: layout) { return found }
     throw ParseError(
       .end,
       "no line of the page after start \(end.shown); write the line after the window, or end = \"\" for its block's end"
     )
   }
 
-  private static func untilBlank(_ rest: ArraySlice<PageLine>) -> ArraySlice<PageLine> {
-    guard let end = rest.dropFirst().firstIndex(where: \.followsBlank) else { return rest }
-    return rest[..<end]
+  private static func blank(in layout: borrowing PageLines, after first: Int) -> Int {
+    layout.lines[first...].dropFirst().firstIndex(where: \.followsBlank) ?? layout.lines.count
   }
 
-  private static func block(of rest: ArraySlice<PageLine>, after start: PageLine) -> ArraySlice<PageLine> {
-    guard let first = rest.first else { return rest }
-    let around = Ancestry(of: start.origin)
-    guard let (parent, branch) = around.meeting(with: first.origin) else { return rest }
+  private static func blockEnd(of layout: borrowing PageLines, from first: Int) -> Int {
+    let lines = layout.lines
+    guard first < lines.count, let start = layout.origin(of: lines[first - 1]),
+      let origin = layout.origin(of: lines[first]), let (parent, branch) = Ancestry(of: start).meeting(with: origin)
+    else { return lines.count }
     let kind = kind(of: branch)
-    let end = rest.dropFirst().firstIndex { line in
-      guard !line.followsBlank, let branch = Ancestry.branch(of: line.origin, below: parent) else { return true }
-      return self.kind(of: branch) != kind
+    let hasHeadings = branch.holdsHeading
+    for index in lines.indices.dropFirst(first + 1) {
+      guard !lines[index].followsBlank, let origin = layout.origin(of: lines[index]),
+        let branch = Ancestry.branch(of: origin, below: parent), self.kind(of: branch) == kind,
+        hasHeadings || !origin.isInHeading(below: parent)
+      else { return index }
     }
-    return rest[..<(end ?? rest.endIndex)]
+    return lines.count
   }
 
   /// Text and inline elements are of one kind: they flow together.
@@ -86,4 +93,19 @@ private struct Ancestry {
     }
     return nil
   }
+}
+
+extension HTMLNode {
+  /// Whether a heading inside `parent` holds it.
+  fileprivate func isInHeading(below parent: HTMLNode) -> Bool {
+    sequence(first: self, next: \.parent).prefix { $0 != parent }.contains(where: \.isHeading)
+  }
+
+  fileprivate var isHeading: Bool {
+    let name = self.name.utf8
+    return name.count == 2 && name.first == UInt8(ascii: "h") && (0x31...0x36).contains(name.last ?? 0)
+  }
+
+  /// Whether it is a heading, or one stands in it.
+  fileprivate var holdsHeading: Bool { (number..<end).contains { node($0)?.isHeading ?? false } }
 }

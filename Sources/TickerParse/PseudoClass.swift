@@ -37,14 +37,14 @@ enum PseudoClass {
 }
 
 extension PseudoClass.State {
+  /// All but `disabled` and `enabled`, which depend on what is around an element: SelectorMatcher knows them.
   func holds(_ node: HTMLNode) -> Bool {
     let name = node.name
     switch self {
     // HTML's own names; one with a dash is an element that a script defines, or never does.
     case .defined: return !name.contains("-")
     case .link: return ["a", "area", "link"].contains(name) && node.has("href")
-    case .disabled: return Self.isDisabled(node, name)
-    case .enabled: return Self.canBeDisabled.contains(name) && !Self.isDisabled(node, name)
+    case .disabled, .enabled: return false
     case .checked:
       if name == "option" { return node.has("selected") }
       let kind = node.attribute("type")?.lowercased() ?? ""
@@ -58,27 +58,6 @@ extension PseudoClass.State {
 
   private static let isFilledIn: Set<String> = ["input", "select", "textarea"]
   private static let controls: Set<String> = ["button", "input", "select", "textarea"]
-  private static let canBeDisabled: Set<String> = controls.union(["optgroup", "option", "fieldset"])
-
-  private static func isDisabled(_ node: HTMLNode, _ name: String) -> Bool {
-    guard canBeDisabled.contains(name) else { return false }
-    if node.has("disabled") { return true }
-    if name == "option" { return node.parent.map { $0.name == "optgroup" && $0.has("disabled") } ?? false }
-    return name != "optgroup" && isFenced(node)
-  }
-
-  /// Inside a disabled fieldset; controls in the first legend of one stay enabled.
-  private static func isFenced(_ node: HTMLNode) -> Bool {
-    var isFenced = false
-    for above in sequence(first: node, next: \.parent).dropFirst() {
-      if above.name == "fieldset", above.has("disabled") { isFenced = true }
-      let isFirstLegend =
-        above.name == "legend"
-        && !sequence(first: above, next: \.previousElement).dropFirst().contains { $0.name == "legend" }
-      if isFirstLegend, let fieldset = above.parent, fieldset.name == "fieldset", fieldset.has("disabled") {
-        return false
-      }
-    }
-    return isFenced
-  }
+  /// What `disabled` and `enabled` are asked of.
+  static let canBeDisabled: Set<String> = controls.union(["optgroup", "option", "fieldset"])
 }

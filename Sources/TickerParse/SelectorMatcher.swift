@@ -12,6 +12,8 @@ struct SelectorMatcher {
   private static let mostSteps = 8_000_000
   /// Bytes of text that count as one step.
   private static let bytesPerStep = 16
+  /// Attributes that are looked through in one step's time.
+  private static let attributesPerStep = 8
 
   /// The bound was reached.
   struct TooMuch: Error {}
@@ -20,7 +22,7 @@ struct SelectorMatcher {
 
   private let page: UnsafePointer<cxml_page>
   private var steps = 0
-  private var places = PlaceMemory()
+  var places = PlaceMemory()
   /// What the page says of its language where no element does; nil until it is needed.
   private var pageLanguage: [UInt8]??
 
@@ -30,10 +32,15 @@ struct SelectorMatcher {
   mutating func find(_ selector: CSSSelector, from scope: HTMLNode?, most: Int) throws(TooMuch) -> [HTMLNode] {
     places.forgetChosen()
     var found: [HTMLNode] = []
-    let range = scope.map { Self.range(of: selector.alternatives, from: $0) } ?? 1..<page.pointee.count
+    var start: Scope?
+    var range = 1..<page.pointee.count
+    if let scope {
+      let whole = try self.scope(scope)
+      (start, range) = (whole, try self.range(of: selector.alternatives, from: whole))
+    }
     for number in range where found.count < most {
       let node = HTMLNode(page, number)
-      if node.isElement, try fits(selector.alternatives, node, scope) { found.append(node) }
+      if node.isElement, try fits(selector.alternatives, node, start) { found.append(node) }
     }
     return found
   }
@@ -43,13 +50,30 @@ struct SelectorMatcher {
     if steps > Self.mostSteps { throw TooMuch() }
   }
 
-  /// Where elements can stand that selectors from `scope` lead to.
-  private static func range(of selectors: [ScopedSelector], from scope: HTMLNode) -> Range<UInt32> {
-    let isBeside = selectors.contains { $0.relation == .next || $0.relation == .sibling }
-    return scope.number..<(isBeside ? scope.parent?.end ?? scope.end : scope.end)
+  /// An element that relative selectors start from, and the number after those of all it holds.
+  private typealias Scope = (node: HTMLNode, end: UInt32)
+
+  private mutating func scope(_ node: HTMLNode) throws(TooMuch) -> Scope { (node, try end(of: node)) }
+
+  /// `HTMLNode.end`; who is the last in all that is around it looks far.
+  private mutating func end(of node: HTMLNode) throws(TooMuch) -> UInt32 {
+    var current = node
+    while true {
+      if let next = current.next { return next.number }
+      try count()
+      guard let parent = current.parent else { return page.pointee.count }
+      current = parent
+    }
   }
 
-  private mutating func fits(_ selectors: [ScopedSelector], _ node: HTMLNode, _ scope: HTMLNode?) throws(TooMuch)
+  /// Where elements can stand that selectors from `scope` lead to.
+  private mutating func range(of selectors: [ScopedSelector], from scope: Scope) throws(TooMuch) -> Range<UInt32> {
+    let isBeside = selectors.contains { $0.relation == .next || $0.relation == .sibling }
+    guard isBeside, let parent = scope.node.parent else { return scope.node.number..<scope.end }
+    return scope.node.number..<(try end(of: parent))
+  }
+
+  private mutating func fits(_ selectors: [ScopedSelector], _ node: HTMLNode, _ scope: Scope?) throws(TooMuch)
     -> Bool
   {
     for selector in selectors {
@@ -62,14 +86,14 @@ struct SelectorMatcher {
   /// Whether the compounds up to `last` fit an element and those before and above it.
   private mutating func judge(
     _ parts: [ComplexSelector.Part], _ last: Int, _ node: HTMLNode, _ relation: ScopedSelector.Relation?,
-    _ scope: HTMLNode?
+    _ scope: Scope?
   ) throws(TooMuch) -> Outcome {
     guard try fits(parts[last].compound, node) else { return .failsHere }
     guard last > 0 else {
       guard let relation, let scope else { return .fits }
-      if Self.stands(node, relation, scope) { return .fits }
+      if try stands(node, relation, scope) { return .fits }
       // What stands before or above it has a lower number still.
-      return node.number <= scope.number ? .failsEverywhere : .failsHere
+      return node.number <= scope.node.number ? .failsEverywhere : .failsHere
     }
     switch parts[last].combinator {
     case .child:
@@ -98,20 +122,39 @@ struct SelectorMatcher {
     }
   }
 
-  private static func stands(_ node: HTMLNode, _ relation: ScopedSelector.Relation, _ scope: HTMLNode) -> Bool {
+  private mutating func stands(
+    _ node: HTMLNode, _ relation: ScopedSelector.Relation, _ scope: Scope
+  ) throws(TooMuch) -> Bool {
+    let at = scope.node
     switch relation {
-    case .itself: node == scope
-    case .selfOrInside: node.number >= scope.number && node.number < scope.end
-    case .inside: node.number > scope.number && node.number < scope.end
-    case .child: node.parent == scope
-    case .next: node.previousElement == scope
-    case .sibling: node.number > scope.number && node.parent == scope.parent
+    case .itself: return node == at
+    case .selfOrInside: return node.number >= at.number && node.number < scope.end
+    case .inside: return node.number > at.number && node.number < scope.end
+    case .child: return node.parent == at
+    case .next: return try before(node) == at
+    case .sibling: return node.number > at.number && node.parent == at.parent
     }
   }
 
-  private mutating func before(_ node: HTMLNode) throws(TooMuch) -> HTMLNode? {
-    try count()
-    return node.previousElement
+  /// The element before it among its siblings; each node on the way counts.
+  mutating func before(_ node: HTMLNode) throws(TooMuch) -> HTMLNode? {
+    var other = node
+    repeat {
+      try count()
+      guard let previous = other.previous else { return nil }
+      other = previous
+    } while !other.isElement
+    return other
+  }
+
+  mutating func after(_ node: HTMLNode) throws(TooMuch) -> HTMLNode? {
+    var other = node
+    repeat {
+      try count()
+      guard let next = other.next else { return nil }
+      other = next
+    } while !other.isElement
+    return other
   }
 
   private mutating func fits(_ compound: Compound, _ node: HTMLNode) throws(TooMuch) -> Bool {
@@ -124,16 +167,16 @@ struct SelectorMatcher {
 
 /// The conditions.
 extension SelectorMatcher {
-  private mutating func holds(_ condition: Condition, _ node: HTMLNode) throws(TooMuch) -> Bool {
+  mutating func holds(_ condition: Condition, _ node: HTMLNode) throws(TooMuch) -> Bool {
     switch condition {
     case .never: return false
-    case .id(let id): return node.value(Self.idName)?.elementsEqual(id) ?? false
+    case .id(let id): return try value(Self.idName, of: node)?.elementsEqual(id) ?? false
     case .word(let word):
-      guard let words = node.value(Self.className) else { return false }
+      guard let words = try value(Self.className, of: node) else { return false }
       try count(words.count / Self.bytesPerStep)
       return words.hasWord(word)
     case .attribute(let test):
-      guard let value = node.value(test.name) else { return false }
+      guard let value = try value(test.name, of: node) else { return false }
       try count(value.count / Self.bytesPerStep)
       return test.holds(value)
     case .not(let condition): return try !holds(condition, node)
@@ -152,32 +195,77 @@ extension SelectorMatcher {
     case .edge(let isLast, let isOfType): return try isEdge(node, isLast: isLast, isOfType: isOfType)
     case .empty: return try isEmpty(node)
     case .root: return node.parent == nil
+    case .state(.disabled): return try isDisabled(node)
+    case .state(.enabled):
+      guard PseudoClass.State.canBeDisabled.contains(node.name) else { return false }
+      return try !isDisabled(node)
     case .state(let state): return state.holds(node)
     case .text(let part, let isOwn): return try contains(part, node, isOwn: isOwn)
     case .language(let range): return try language(of: node).map { LanguageRange.contains(range, $0) } ?? false
     case .direction(let isRightToLeft):
-      let written = sequence(first: node, next: \.parent).lazy.compactMap { $0.attribute("dir") }.first
-      return (written?.lowercased() == "rtl") == isRightToLeft
+      return try isRightToLeft == (self.isRightToLeft(node))
     }
+  }
+
+  /// Tags with a thousand attributes are looked through too.
+  private mutating func value(_ name: CName, of node: HTMLNode) throws(TooMuch) -> UnsafeBufferPointer<UInt8>? {
+    try count(node.attributeCount / Self.attributesPerStep)
+    return node.value(name)
+  }
+
+  /// Of the nearest element that says a direction.
+  private mutating func isRightToLeft(_ node: HTMLNode) throws(TooMuch) -> Bool {
+    var current: HTMLNode? = node
+    while let element = current {
+      try count(1 + element.attributeCount / Self.attributesPerStep)
+      if let written = element.attribute("dir") { return written.lowercased() == "rtl" }
+      current = element.parent
+    }
+    return false
+  }
+
+  private mutating func isDisabled(_ node: HTMLNode) throws(TooMuch) -> Bool {
+    let name = node.name
+    guard PseudoClass.State.canBeDisabled.contains(name) else { return false }
+    if node.has("disabled") { return true }
+    if name == "option" { return node.parent.map { $0.name == "optgroup" && $0.has("disabled") } ?? false }
+    return name == "optgroup" ? false : try isFenced(node)
+  }
+
+  /// Inside a disabled fieldset; controls in the first legend of one stay enabled.
+  private mutating func isFenced(_ node: HTMLNode) throws(TooMuch) -> Bool {
+    var isFenced = false
+    var current = node
+    while let above = current.parent {
+      try count(1 + above.attributeCount / Self.attributesPerStep)
+      if above.name == "fieldset", above.has("disabled") { isFenced = true }
+      if above.name == "legend", let fieldset = above.parent, fieldset.name == "fieldset", fieldset.has("disabled") {
+        var earlier = try before(above)
+        while let sibling = earlier, sibling.name != "legend" { earlier = try before(sibling) }
+        if earlier == nil { return false }
+      }
+      current = above
+    }
+    return isFenced
   }
 
   private static let idName = CName("id")
   private static let className = CName("class")
 
   private mutating func leads(_ selectors: [ScopedSelector], from node: HTMLNode) throws(TooMuch) -> Bool {
-    for number in Self.range(of: selectors, from: node) {
+    let scope = try scope(node)
+    for number in try range(of: selectors, from: scope) {
       try count()
       let candidate = HTMLNode(page, number)
-      if candidate.isElement, try fits(selectors, candidate, node) { return true }
+      if candidate.isElement, try fits(selectors, candidate, scope) { return true }
     }
     return false
   }
 
   private mutating func isEdge(_ node: HTMLNode, isLast: Bool, isOfType: Bool) throws(TooMuch) -> Bool {
-    var other = isLast ? node.nextElement : node.previousElement
+    var other = isLast ? try after(node) : try before(node)
     while isOfType, let sibling = other, !sibling.isCalled(asIs: node) {
-      try count()
-      other = isLast ? sibling.nextElement : sibling.previousElement
+      other = isLast ? try after(sibling) : try before(sibling)
     }
     return other == nil
   }
@@ -194,7 +282,7 @@ extension SelectorMatcher {
 
   private mutating func contains(_ part: [UInt8], _ node: HTMLNode, isOwn: Bool) throws(TooMuch) -> Bool {
     var text: [UInt8] = []
-    for number in node.number..<node.end {
+    for number in node.number..<(try end(of: node)) {
       let inner = HTMLNode(page, number)
       guard let bytes = inner.text, !isOwn || inner.parent == node else { continue }
       try count(1 + bytes.count / Self.bytesPerStep)
@@ -207,7 +295,7 @@ extension SelectorMatcher {
   private mutating func language(of node: HTMLNode) throws(TooMuch) -> [UInt8]? {
     var current: HTMLNode? = node
     while let element = current {
-      try count()
+      try count(1 + element.attributeCount / Self.attributesPerStep)
       if let tag = element.attribute("lang") ?? element.attribute("xml:lang") { return Array(tag.utf8) }
       current = element.parent
     }
@@ -220,73 +308,4 @@ extension SelectorMatcher {
     pageLanguage = .some(tag)
     return tag
   }
-}
-
-/// Places among siblings, counted from 1.
-extension SelectorMatcher {
-  private mutating func place(_ test: PlaceTest, _ node: HTMLNode) throws(TooMuch) -> Bool {
-    guard try isCounted(node, test) else { return false }
-    let key = PlaceMemory.Key(
-      parent: node.parent?.number ?? 0, name: test.isOfType ? node.nameAddress : 0, isFromEnd: test.isFromEnd,
-      test: test.chosen == nil ? 0 : test.number)
-    let place = try place(of: node, test, places[key])
-    places[key] = (node.number, place)
-    return test.formula.matches(place)
-  }
-
-  /// From the place of a sibling that was counted before, if there is one.
-  private mutating func place(
-    of node: HTMLNode, _ test: PlaceTest, _ known: PlaceMemory.Place?
-  ) throws(TooMuch) -> Int {
-    if let known, known.number == node.number { return known.place }
-    // From the end the place of one before says as much: it is greater by those between.
-    let goesOn = test.isFromEnd && (known.map { $0.number >= node.number } ?? true)
-    var place = 1
-    var other = goesOn ? node.nextElement : node.previousElement
-    while let sibling = other {
-      if !goesOn, let known, sibling.number == known.number {
-        return test.isFromEnd ? known.place - place : known.place + place
-      }
-      if try isCounted(sibling, test), !test.isOfType || sibling.isCalled(asIs: node) { place += 1 }
-      other = goesOn ? sibling.nextElement : sibling.previousElement
-    }
-    return place
-  }
-
-  private mutating func isCounted(_ node: HTMLNode, _ test: PlaceTest) throws(TooMuch) -> Bool {
-    try count()
-    guard let chosen = test.chosen else { return true }
-    return try holds(.fits(chosen), node)
-  }
-}
-
-/// Where the last element of each row of siblings stood: selectors ask about one after another.
-struct PlaceMemory {
-  typealias Place = (number: UInt32, place: Int)
-
-  struct Key: Hashable {
-    let parent: UInt32
-    /// Of the elements' name, 0 for all.
-    let name: Int
-    let isFromEnd: Bool
-    /// The test whose elements alone are counted, 0 for all.
-    let test: Int
-  }
-
-  /// Rows that are remembered; a page has some hundred that anybody asks about.
-  private static let most = 1 << 14
-
-  private var all: [Key: Place] = [:]
-  private var chosen: [Key: Place] = [:]
-
-  subscript(key: Key) -> Place? {
-    get { key.test == 0 ? all[key] : chosen[key] }
-    set {
-      if all.count + chosen.count > Self.most { (all, chosen) = ([:], [:]) }
-      if key.test == 0 { all[key] = newValue } else { chosen[key] = newValue }
-    }
-  }
-
-  /// Tests of another selector may have the same number.
-  mutating func forgetChosen() { if !chosen.isEmpty { chosen = [:] } }
 }

@@ -38,7 +38,13 @@ extension UnsafeBufferPointer<UInt8> {
 
   /// Whether `part` occurs.
   func contains(_ part: [UInt8]) -> Bool {
-    cxml_contains(baseAddress, count, part, part.count)
+    place(of: part) != nil
+  }
+
+  /// Where `part` occurs first, in linear time.
+  func place(of part: [UInt8]) -> Int? {
+    let place = cxml_find(baseAddress, count, part, part.count)
+    return place < 0 ? nil : place
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool {

@@ -10,8 +10,13 @@ struct TimerHeap {
     let id: TimerID
   }
 
+  /// A closure as a generic type's own value would be boxed once more, and thousands of subscribers have a timer each.
+  private struct Action {
+    let run: () -> Void
+  }
+
   private var entries: [Entry] = []
-  private var actions: [TimerID: () -> Void] = [:]
+  private var actions: [TimerID: Action] = [:]
   private var lastNumber: UInt64 = 0
 
   /// The earliest deadline in nanoseconds of the monotonic clock; nil when there is none.
@@ -20,7 +25,7 @@ struct TimerHeap {
   mutating func add(deadline: Int64, _ action: @escaping () -> Void) -> TimerID {
     lastNumber += 1
     let id = TimerID(number: lastNumber)
-    actions[id] = action
+    actions[id] = Action(run: action)
     entries.append(Entry(deadline: deadline, id: id))
     rise(from: entries.count - 1)
     return id
@@ -36,7 +41,7 @@ struct TimerHeap {
   mutating func due(at now: Int64) -> (() -> Void)? {
     while let first = entries.first, first.deadline <= now {
       removeFirst()
-      if let action = actions.removeValue(forKey: first.id) { return action }
+      if let action = actions.removeValue(forKey: first.id) { return action.run }
     }
     return nil
   }

@@ -165,11 +165,16 @@ import Testing
 
   @Test func aReaderThatLeavesIsNoticedWithoutNews() async throws {
     let origin = try Origin()
-    let (station, _) = try await Self.desk(origin)
-    let follower = try station.start(["tail", "-c", station.configuration, "-f"])
-    try await follower.output.wait(for: "lines") { $0.lines.count == 3 ? true : nil }
-    try await follower.closeOutput()
-    #expect(try await follower.end() == .code(0))
+    let (station, daemon) = try await Self.desk(origin)
+    let followers = try (1...2).map { _ in try station.start(["tail", "-c", station.configuration, "-f"]) }
+    for follower in followers { try await follower.output.wait(for: "lines") { $0.lines.count == 3 ? true : nil } }
+    try await followers[0].closeOutput()
+    #expect(try await followers[0].end() == .code(0))
+    // Also while there is no daemon.
+    try await daemon.stop()
+    try await followers[1].errors.wait(for: "the end") { $0.text.contains("waiting to go on") ? true : nil }
+    try await followers[1].closeOutput()
+    #expect(try await followers[1].end() == .code(0))
   }
 
   @Test func completionsOfThreeShells() async throws {

@@ -80,6 +80,123 @@ import TickerModel
     }
   }
 
+  /// Pages made for those who look sideways, upwards, or into one tag.
+  enum Wide: String {
+    case siblings, names, comments, fences, chains, attributes
+
+    var page: String {
+      func repeated(_ text: String, _ count: Int) -> String { String(repeating: text, count: count) }
+      return switch self {
+      case .siblings: "<ul>" + repeated("<li>x", 100_000)
+      case .names: "<ul>" + (0..<50_000).map { "<x\($0)></x\($0)>" }.joined()
+      case .comments: "<ul>" + repeated("<!---->", 400_000) + repeated("<li>x", 4_000)
+      case .fences:
+        repeated("<fieldset disabled><legend>", 300) + repeated("<legend></legend>", 50_000)
+          + repeated("<input>", 50_000)
+      case .chains: repeated(repeated("<i>", 500) + repeated("</i>", 500), 600)
+      case .attributes:
+        repeated("<p " + (0..<900).map { "a\($0)" }.joined(separator: " ") + "></p>", 1_000)
+      }
+    }
+  }
+
+  @Test(
+    "many combinators over a wide page end with a named error or a result",
+    arguments: [
+      (":nth-last-of-type(3)", .siblings), (":nth-last-of-type(2n+1):not(:nth-of-type(3n))", .names),
+      (":last-of-type", .names), ("* ~ * ~ * ~ * ~ .x", .siblings), ("x ~ y ~ li", .comments),
+      (":not(:has(~ :has(~ .x)))", .siblings), ("*:has(+ * + * + .x)", .comments),
+      (":not(:has(:not(:has(*))))", .chains),
+      (":has(:has(:has(:has(.x))))", .chains), (":is(:not(* ~ .x), :not(.x ~ *)):has(~ *:not(* ~ .y))", .siblings),
+      (":disabled", .fences), (":enabled", .fences), (":dir(rtl)", .chains), (":lang(en)", .attributes),
+      ("[zz] ~ [zz]", .attributes), (":not([zz]) ~ :not([zy]) ~ [zx]", .attributes),
+      (":nth-child(5 of :not(:has(~ .x)))", .siblings), (":nth-last-child(1 of * ~ *)", .comments),
+    ] as [(String, Wide)])
+  func wideSelectors(_ selector: String, _ wide: Wide) {
+    let page = Array(wide.page.utf8)
+    within {
+      do throws(ParseError) { _ = try DocumentParser.parse(page, by: ParseRules(select: selector)) } catch {
+        #expect(error.class == .bounds)
+      }
+    }
+  }
+
+  @Test(
+    "XPath over a wide page ends with a named error or a result",
+    arguments: [
+      ("//*[following-sibling::*[last()]]", .siblings), ("//*/following::*", .names),
+      ("//*[preceding::*[5]]", .comments),
+      ("//*[. = //*]", .siblings), ("//*/ancestor::*/descendant::*", .chains), ("//*[contains(/, .)]", .siblings),
+      ("//@*[. != //@*]", .attributes), ("//*[@zz]/preceding-sibling::*", .attributes), ("//*//*//*[1]", .chains),
+      ("//*/../*/../*/../*", .siblings), ("id(//@*)", .attributes), ("//*[lang('en')]", .chains),
+      ("//*[substring(concat(/, /, /, /), 2)]", .siblings), ("//*[sum(//*) >= count(//@*)]", .names),
+    ] as [(String, Wide)])
+  func wideExpressions(_ expression: String, _ wide: Wide) {
+    let page = Array(wide.page.utf8)
+    within {
+      do throws(ParseError) { _ = try DocumentParser.parse(page, by: Self.rules { $0.xpath = expression }) } catch {
+        #expect(error.class == .bounds)
+      }
+    }
+  }
+
+  @Test("the bound is reached where it must be") func bounded() throws {
+    let error = try #require(throws: ParseError.self) {
+      try within { try DocumentParser.parse(Array(Wide.names.page.utf8), by: ParseRules(select: ":last-of-type")) }
+    }
+    #expect(error.class == .bounds && error.reason.contains("takes too long"))
+    let slow = try #require(throws: ParseError.self) {
+      try within {
+        try DocumentParser.parse(Array(Wide.siblings.page.utf8), by: Self.rules { $0.xpath = "//li[. = //li/text()]" })
+      }
+    }
+    #expect(slow.class == .bounds && slow.reason.contains("takes too long"))
+    var rules = ParseRules(kind: .json)
+    rules.items = "$..a..a..a..a..a..a"
+    let far = try #require(throws: ParseError.self) {
+      try within { try DocumentParser.parse(Array(Far.deep.json.utf8), by: rules) }
+    }
+    #expect(far.class == .bounds && far.reason.contains("take too long"))
+  }
+
+  /// Documents made for those who look deep, far, or at one long text.
+  enum Far: String {
+    case deep, wide, names, nested, texts
+
+    var json: String {
+      func repeated(_ text: String, _ count: Int) -> String { String(repeating: text, count: count) }
+      return switch self {
+      case .deep: repeated(#"{"a":["#, 120) + "1" + repeated("]}", 120)
+      case .wide: "[" + repeated(#"{"a":{"b":{"c":{"d":[1]}}}},"#, 50_000) + "{}]"
+      case .names: "{" + (0..<100_000).map { "\"a\($0)\":\($0)" }.joined(separator: ",") + "}"
+      case .nested: "[" + repeated(#"{"a":[{"b":["#, 60) + repeated("[[]],", 60_000) + "1" + repeated("]}]}", 60) + "]"
+      case .texts:
+        "{\"s\":\"\(repeated("x", 1 << 20))\",\"t\":\"\(repeated("x", 1 << 20))\",\"n\":[\(repeated("1,", 100_000))2]}"
+      }
+    }
+  }
+
+  @Test(
+    "paths that look far end with a named error or a result",
+    arguments: [
+      ("$..a..b..c..d", .wide), ("$..a..a..a..a..a..a", .deep), ("$..*..*..*..*", .deep), ("$..[?@..a]", .deep),
+      ("$..[?@..b..c]..d", .wide), ("$..[?$..a]", .names), ("$..[?count(@..*) > 1]", .nested), ("$..[?$.zz]", .names),
+      ("$..[?$.s == $.t]", .texts), ("$..[?length($.s) > 1]", .texts), ("$..[?$.s < $.t]", .texts),
+      ("$..[?search($.s, '(x+)+y')]", .texts), ("$..[0,0,0,0]..[0,0,0,0]..[0,0,0,0]", .nested), ("$..[?@ == $]", .wide),
+      ("$..['a','b','c','d','a1','a2','a3','a4']", .names), ("$..[::-1]..[::2]", .nested),
+    ] as [(String, Far)])
+  func farPaths(_ path: String, _ far: Far) {
+    var rules = ParseRules(kind: .json)
+    rules.items = path
+    rules.map[.title] = "$..a"
+    let document = Array(far.json.utf8)
+    within {
+      do throws(ParseError) { _ = try DocumentParser.parse(document, by: rules) } catch {
+        #expect(error.class == .bounds)
+      }
+    }
+  }
+
   @Test("places are counted in one pass") func places() throws {
     let page = "<ul>" + repeated("<li>x", 50_000)
     let rules = ParseRules(select: "li:nth-of-type(50000), :nth-child(49999)")

@@ -71,9 +71,8 @@ import TickerText
   @Test(
     "what is no selection is named",
     arguments: [
-      ("//li[", "no XPath"), ("count(//li)", "cannot be evaluated"), ("//x:li", "cannot be evaluated"),
-      ("nope()", "cannot be evaluated"),
-      ("//li[.=$a]", "cannot be evaluated"), (String(repeating: "/a", count: 600), "longer"),
+      ("//li[", "begins with a name"), ("count(//li)", "finds no nodes"), ("//x:li", "no prefix"),
+      ("nope()", "no function nope()"), ("//li[.=$a]", "at byte 7"), (String(repeating: "/a", count: 600), "longer"),
     ])
   func faults(_ xpath: String, _ words: String) throws {
     let error = try #require(throws: ParseError.self) {

@@ -56,6 +56,31 @@ import Testing
     }
   }
 
+  @Test(
+    "objects with the names of one before are read as any other",
+    arguments: [
+      #"[{"a":1,"b":2},{"a":3,"b":4},{"a":5},{"a":6,"b":7,"c":8},{"a":9,"c":1},{"b":1},{},{"a":1,"b":2}]"#,
+      #"[{"a\"b":1},{"a\"b":2},{"a\\":3},{"a\\":4},{"\u0061":5},{"a":6},{"\u0061":7}]"#,
+      #"[{"a":1,"a":2},{"a":3,"a":4},{"":1},{"":2},{"ab":1},{"a":2},{"ab":3},{"aé":1},{"aé":2}]"#,
+      #"[{"p":{"x":1},"q":{"y":1,"z":2}},{"p":{"x":2},"q":{"y":1,"z":2}},{"q":{"z":3},"p":{}}]"#,
+      #"[{"a":1},{"b":1},{"c":1},{"d":1},{"e":1},{"a":2,"b":3},{"e":1,"f":{"a":{"a":1}}}]"#,
+    ])
+  func shapes(_ json: String) throws {
+    let elements = try #require(try parse(json).array)
+    // Each read alone is read without memory.
+    var (depth, start, alone) = (0, json.startIndex, [JSONValue]())
+    for index in json.indices {
+      if json[index] == "{" {
+        if depth == 0 { start = index }
+        depth += 1
+      } else if json[index] == "}" {
+        depth -= 1
+        if depth == 0 { alone.append(try parse(String(json[start...index]))) }
+      }
+    }
+    #expect(elements == alone)
+  }
+
   @Test("nesting is bounded exactly") func depth() throws {
     let deepest = JSONDocument.deepest
     for open in ["[", #"{"a":"#] {

@@ -37,6 +37,12 @@ import TickerText
       "<table><tr><th colspan=2>BREAKING</th></tr><tr><td>One:</td><td>more</td></tr><tr><td>Two</td></tr></table>",
       "<dl><dt>BREAKING</dt><dd>One: more</dd><dd>Two</dd></dl>",
       "<div><h2>Breaking</h2><ul><li><div>One:</div><p>more</p></li><li style='display:none'>Two</li></ul></div>",
+      // What has a heading begins something else.
+      "<div>BREAKING</div><div>One: more</div><div>Two</div><div class=title><h1>Not this</h1></div><div>By us</div>",
+      "<p>BREAKING</p><div><div><p>One: more</p></div></div><div>Two</div><div><header><h2>Not this</h2></header></div>",
+      // Unless the lines of the block are headings themselves.
+      "<div><h2>BREAKING</h2><div><h4>One: more</h4></div><div><h4>Two</h4></div></div>",
+      "<div><h2>BREAKING</h2><div><ul><li><h4>One: more</h4><li>Two</ul></div></div>",
       "<div><h2>BREAKING</h2><ul><li>One:<br>more</li><li>Two<span hidden> no</span></li></ul></div><ul><li>No</li></ul>",
     ])
   func blocks(_ block: String) throws {

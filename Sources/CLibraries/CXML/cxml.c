@@ -32,6 +32,8 @@ bool cxml_html_entity(const char *name, char utf8[8]) {
   return true;
 }
 
-bool cxml_contains(const uint8_t *bytes, size_t count, const uint8_t *part, size_t length) {
-  return length == 0 || (count >= length && memmem(bytes, count, part, length) != NULL);
+ptrdiff_t cxml_find(const uint8_t *bytes, size_t count, const uint8_t *part, size_t length) {
+  if (length == 0) return 0;
+  const uint8_t *found = count >= length ? memmem(bytes, count, part, length) : NULL;
+  return found ? found - bytes : -1;
 }

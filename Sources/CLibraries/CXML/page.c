@@ -1,6 +1,5 @@
 #include "cxml.h"
 #include "internal.h"
-#include "view.h"
 
 #include <libxml/HTMLparser.h>
 #include <libxml/HTMLtree.h>
@@ -267,7 +266,6 @@ cxml_outcome cxml_open_page(const char *bytes, size_t length, cxml_page **page) 
 }
 
 void cxml_close_page(cxml_page *page) {
-  if (page->view) cxml_close_view(page->view);
   if (page->names) xmlDictFree(page->names);
   free(page->nodes);
   free(page->attributes);
@@ -282,4 +280,14 @@ const cxml_attribute *cxml_find_attribute(const cxml_page *page, const cxml_node
     if (strcmp(attribute->name, name) == 0) return attribute;
   }
   return NULL;
+}
+
+uint32_t cxml_text_of_attribute(cxml_page *page, uint32_t element, uint32_t place) {
+  cxml_node *larger = realloc(page->nodes, sizeof(cxml_node) * (page->count + 1));
+  if (!larger) return 0;
+  page->nodes = larger;
+  const cxml_attribute *source = &page->attributes[place];
+  page->nodes[page->count] =
+      (cxml_node){.parent = element, .previous = place, .first = source->value, .count = source->length};
+  return page->count++;
 }

@@ -92,6 +92,7 @@ struct Tail: ParsableCommand {
       }
       if client != nil { Console.say("\(tailing.farewell); waiting to go on") }
       client = reconnect(after: tailing.retry)
+      guard client != nil else { return }
       Console.say("the daemon is back; going on")
     }
   }
@@ -127,11 +128,12 @@ struct Tail: ParsableCommand {
     return nil
   }
 
-  /// Waits for the daemon to come back, a little longer each time, and never in step with others.
-  private func reconnect(after retry: Duration?) -> SocketClient {
+  /// Waits for the daemon to come back, a little longer each time, and never in step with others. Nil when nobody reads
+  /// standard output any more.
+  private func reconnect(after retry: Duration?) -> SocketClient? {
     var pause = retry ?? Self.shortestPause
     while true {
-      Wait.sleep(pause * Double.random(in: 0.5...1.5))
+      guard Wait.isRead(STDOUT_FILENO, for: pause * Double.random(in: 0.5...1.5)) else { return nil }
       if let client = try? daemon.client() { return client }
       pause = min(max(pause, Self.shortestPause) * 2, Self.longestPause)
     }
@@ -149,12 +151,11 @@ enum TailFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// Waiting without a task.
 enum Wait {
-  /// Returns after `duration`, or a little later.
-  static func sleep(_ duration: Duration) {
-    let milliseconds = max(0, duration.inMilliseconds)
-    let wait = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
-    var rest = timespec()
-    // A signal that does not end the program may shorten it; nothing depends on that.
-    withUnsafePointer(to: wait) { _ = nanosleep($0, &rest) }
+  /// Returns after `duration`, or a little later, true; at once and false when a pipe's reader is gone.
+  static func isRead(_ output: Int32, for duration: Duration) -> Bool {
+    // Without events poll(2) reports only that the other end is closed. A signal that does not end the program may
+    // shorten the wait; nothing depends on that.
+    var watched = pollfd(fd: output, events: 0, revents: 0)
+    return poll(&watched, 1, Int32(clamping: max(0, duration.inMilliseconds))) <= 0
   }
 }

@@ -44,7 +44,6 @@ typedef struct {
   char *text;
   uint32_t text_count;
   void *names;
-  void *view;  // the tree as libxml2 has it, once an XPath was asked
 } cxml_page;
 
 extern const char cxml_comment[];
@@ -58,26 +57,12 @@ static inline bool cxml_is_element(const cxml_node *node) { return node->name &&
 /// The attribute of an element that is called `name`; NULL when it lacks it.
 const cxml_attribute *cxml_find_attribute(const cxml_page *page, const cxml_node *node, const char *name);
 
-typedef struct cxml_expression cxml_expression;
-typedef struct cxml_selection cxml_selection;
-
-/// An XPath 1.0 expression, NULL when it is written wrongly. Ends with cxml_close_expression. One thread at a time.
-cxml_expression *cxml_compile(const char *xpath);
-void cxml_close_expression(cxml_expression *expression);
-
-/// The nodes an expression finds from the node `from` (0 is the document), in document order; NULL when it cannot be
-/// evaluated, gives no nodes but a value, or all expressions of the page together take more than `steps` (`limited`
-/// tells). Ends with cxml_close_selection, before its page.
-cxml_selection *cxml_select(cxml_page *page, cxml_expression *expression, uint32_t from, unsigned long steps,
-                            bool *limited);
-void cxml_close_selection(cxml_selection *selection);
-size_t cxml_count(const cxml_selection *selection);
-/// The node's number; 0 for the document and for a namespace, which are no nodes of a page. An attribute becomes a text
-/// in its element, which no other node leads to.
-uint32_t cxml_at(cxml_page *page, const cxml_selection *selection, size_t index);
+/// Adds a text that holds the value of attribute `place` of an element, and that no other node leads to; `previous` is the
+/// place. Its number, 0 when memory ran out.
+uint32_t cxml_text_of_attribute(cxml_page *page, uint32_t element, uint32_t place);
 
 /// UTF-8 of a character entity that HTML 4 names (`nbsp`), 0-terminated in `utf8`; false when it names none.
 bool cxml_html_entity(const char *name, char utf8[8]);
 
-/// Whether `part` occurs in `bytes`, in linear time.
-bool cxml_contains(const uint8_t *bytes, size_t count, const uint8_t *part, size_t length);
+/// Where `part` occurs first in `bytes`, -1 when it does not; in linear time.
+ptrdiff_t cxml_find(const uint8_t *bytes, size_t count, const uint8_t *part, size_t length);
