@@ -43,7 +43,13 @@ public actor Engine {
     let settings = resolved.configuration.daemon
     let announcer = Announcer()
     do throws(StoreError) {
-      store = try Store(path: settings.state) { announcer.announce($0) }
+      store = try Store(
+        path: settings.state,
+        readable: { fault in
+          guard let fault else { return log.notice("the log can be read again") }
+          log.error("the log cannot be read, and whoever reads it waits: \(fault.message)")
+        },
+        announce: { announcer.announce($0) })
     } catch {
       throw .store(error)
     }

@@ -63,10 +63,10 @@ extension Engine {
 
   private func status() async -> JSONText {
     let sources = await scheduler.overview()
-    let bounds = (try? await store.bounds()) ?? (0, 0)
+    let bounds = try? await store.bounds()
     return Status(
       started: started, loaded: loadedAt, reloadFault: reloadFault, state: store.path, epoch: store.epoch,
-      bounds: bounds,
+      bounds: bounds, readFault: store.readFault?.message,
       sources: sources,
       schedulerProblems: await scheduler.problems, endpoints: await endpointOverviews(),
       jittering: (try? await store.jitteringItems()) ?? [:]

@@ -10,7 +10,9 @@ struct Status {
   let reloadFault: String?
   let state: String
   let epoch: String
-  let bounds: (tail: Int64, head: Int64)
+  /// Nil where the log cannot be read.
+  let bounds: (tail: Int64, head: Int64)?
+  let readFault: String?
   let sources: [SourceOverview]
   /// Of the scheduler as a whole, a sentence each.
   let schedulerProblems: [String]
@@ -26,8 +28,8 @@ struct Status {
     json.member("started", started.text)
     json.member("configured", loaded.text)
     json.member("state", state)
-    json.member("head", Cursor(epoch: epoch, sequence: bounds.head).text)
-    json.member("tail", Cursor(epoch: epoch, sequence: bounds.tail).text)
+    json.member("head", bounds.map { Cursor(epoch: epoch, sequence: $0.head).text })
+    json.member("tail", bounds.map { Cursor(epoch: epoch, sequence: $0.tail).text })
     json.member("source_count", sources.count)
     json.member("well", sources.filter(\.isWell).count)
     json.member("paused", sources.count { $0.pacing.pausedAt != nil })
@@ -48,6 +50,7 @@ struct Status {
   /// What needs a person, a sentence each.
   private var problems: [String] {
     let configuration = reloadFault.map { ["the configuration on disk is not in force: \($0)"] } ?? []
+    let unreadable = readFault.map { ["the log cannot be read: \($0)"] } ?? []
     let failing = sources.compactMap { source -> String? in
       guard let fault = source.state.fault, source.state.failures > 0, source.pacing.pausedAt == nil else { return nil }
       let since = source.state.failingSince?.textToTheSecond ?? "now"
@@ -68,7 +71,7 @@ struct Status {
       "source \($0.polled.source.name): \($0.cutEvents) events were cut to their bounds; does it read more than headlines?"
     }
     let owed = endpoints.flatMap(\.problems)
-    return configuration + schedulerProblems + failing + quiet + late + restless + cut + owed
+    return configuration + unreadable + schedulerProblems + failing + quiet + late + restless + cut + owed
   }
 }
 

@@ -18,6 +18,8 @@ final class Connection {
   private var isClosed = false
   /// How long the write-ahead log was after the last commit, where ``countLogPages()`` counts it.
   private(set) var logPages = 0
+  /// What SQLite was told last; unknown at first.
+  private var waitsForDisk: Bool?
   /// What ``runLater(_:_:)`` was given since the last ``runDeferred()``.
   private var deferred: [(statement: String, values: [Value])] = []
 
@@ -75,6 +77,15 @@ final class Connection {
   }
   var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
   var changedRows: Int { Int(sqlite3_changes(handle)) }
+
+  /// Whether the next commits return only when they are on disk (FULL), or the first that waits again brings them there
+  /// with its own (NORMAL): the log is in the order of the commits, and none is torn. Not within a transaction
+  /// (sqlite.org/pragma.html#pragma_synchronous).
+  func waitForDisk(_ waits: Bool) throws(StoreError) {
+    guard waits != waitsForDisk else { return }
+    try execute("PRAGMA synchronous = \(waits ? "FULL" : "NORMAL")")
+    waitsForDisk = waits
+  }
 
   /// Runs statements without parameters and results, separated by semicolons.
   func execute(_ script: String) throws(StoreError) {

@@ -140,7 +140,7 @@ extension Opening {
       )
     }
     // NORMAL loses acknowledged rows at a power cut (sqlite.org/pragma.html#pragma_synchronous), so it is read back.
-    try connection.execute("PRAGMA synchronous = FULL")
+    try connection.waitForDisk(true)
     let synchronous = try connection.first("PRAGMA synchronous") { $0.integer(0) }
     precondition(synchronous == 2, "SQLite did not take synchronous=FULL")
     connection.countLogPages()

@@ -26,6 +26,7 @@ public final class Store: Sendable {
   private let writerClock = WriterClock()
   private let jobs = JobQueue<WriteJob>()
   private let reading = JobQueue<ReadJob>()
+  private let readability: Readability
   private let checkpoints = Checkpoints()
   private let lock: Int32
   private let writerEnd = ThreadEnd(of: 1)
@@ -37,10 +38,13 @@ public final class Store: Sendable {
   /// Opens (or makes) the state at `path`, takes its lock and starts the threads.
   /// - Parameters:
   ///   - rule: how texts are compared; what was hashed by another is mapped by ``adopt(_:)``.
+  ///   - readable: hears why the log cannot be read, and nil when it can again; on a reader's thread.
   ///   - announce: gets the records of each commit, ascending, after they are on disk; on the writer thread.
   public init(
-    path: String, rule: Fingerprint.Rule = .current, announce: @escaping @Sendable ([LogRecord]) -> Void
+    path: String, rule: Fingerprint.Rule = .current, readable: @escaping @Sendable (StoreError?) -> Void = { _ in },
+    announce: @escaping @Sendable ([LogRecord]) -> Void
   ) throws(StoreError) {
+    readability = Readability(tell: readable)
     try Folder.make(Folder.of(path), mode: Folder.stateMode)
     let lock = try Opening.lock(path: path)
     do throws(StoreError) {
@@ -111,11 +115,30 @@ extension Store {
   func write<Result: Sendable>(
     _ work: @escaping @Sendable (Writer) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result {
+    try await write(work, waitsForDisk: true) { $0 }
+  }
+
+  /// The same of what a power cut may undo, since it is found and done again: nobody waits for the disk. Also returns how
+  /// long it held the writer, its commit included.
+  func tidy<Result: Sendable>(
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Result
+  ) async throws(StoreError) -> (result: Result, held: Duration) {
+    try await write({ writer throws(StoreError) in (WriterTurn(), try work(writer)) }, waitsForDisk: false) {
+      (turn, result) in (result, turn.held)
+    }
+  }
+
+  /// `end` completes the result on the writer thread, after the transaction.
+  private func write<Interim: Sendable, Result: Sendable>(
+    _ work: @escaping @Sendable (Writer) throws(StoreError) -> Interim, waitsForDisk: Bool,
+    end: @escaping @Sendable (Interim) -> Result
+  ) async throws(StoreError) -> Result {
     let outcome: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
-      let slot = Slot<Result>()
+      let slot = Slot<Interim>()
       let job = WriteJob(
         perform: { writer throws(StoreError) in slot.value = try work(writer) },
-        finish: { error in continuation.resume(returning: slot.result(after: error)) })
+        finish: { error in continuation.resume(returning: slot.result(after: error).map(end)) },
+        waitsForDisk: waitsForDisk)
       if !jobs.add(job) { continuation.resume(returning: .failure(.closed)) }
     }
     return try outcome.get()
@@ -129,6 +152,9 @@ extension Store {
   ) -> Bool {
     add(WriteJob(perform: work, finish: completion))
   }
+
+  /// Why the log cannot be read at the moment; nil when it can, as far as is known.
+  public var readFault: StoreError? { readability.fault }
 
   /// Runs `work` on a reader thread.
   func read<Result: Sendable>(
@@ -147,8 +173,10 @@ extension Store {
     _ work: @escaping @Sendable (Connection) throws(StoreError) -> Result,
     completion: @escaping @Sendable (Swift.Result<Result, StoreError>) -> Void
   ) -> Bool {
-    reading.add { connection in
-      completion(Swift.Result { () throws(StoreError) in try work(connection) })
+    reading.add { [readability] connection in
+      let result = Swift.Result { () throws(StoreError) in try work(connection) }
+      if case .failure(let error) = result { readability.note(error) } else { readability.note(nil) }
+      completion(result)
     }
   }
 

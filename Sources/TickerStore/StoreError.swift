@@ -42,7 +42,10 @@ public struct StoreError: Error, Sendable, Equatable {
     switch code & 0xFF {
     case SQLITE_CORRUPT, SQLITE_NOTADB:
       self.init(
-        .damaged, "\(subject): \(detail). The file was left as it is: restore a backup, or move it away to start anew")
+        .damaged,
+        // SQLite says so, too, where the disk answers a read with an error (SQLITE_IOERR_CORRUPTFS).
+        "\(subject): \(detail). The file was left as it is: restore a backup, or move it away to start anew; "
+          + "but see first whether the disk can be read (dmesg)")
     case SQLITE_READONLY:
       self.init(.readOnly, "\(subject): \(detail). Make the file and its folder writable for this user")
     case SQLITE_FULL: self.init(.full, "\(subject): \(detail). Free space on this disk; nothing recorded is lost")

@@ -101,11 +101,10 @@ extension Store {
     isDue: Bool, _ work: @escaping @Sendable (Connection) throws(StoreError) -> (rows: Int, isMore: Bool)
   ) async throws(StoreError) -> Pruned {
     guard isDue else { return Pruned(rows: 0, isMore: false, tail: try await bounds().tail, held: .zero) }
-    let (turn, rows, isMore, tail) = try await write { writer throws(StoreError) in
-      let turn = WriterTurn()
+    let (result, held) = try await tidy { writer throws(StoreError) in
       let (rows, isMore) = try work(writer.connection)
-      return (turn, rows, isMore, try Self.bounds(writer.connection).tail)
+      return (rows: rows, isMore: isMore, tail: try Self.bounds(writer.connection).tail)
     }
-    return Pruned(rows: rows, isMore: isMore, tail: tail, held: turn.held)
+    return Pruned(rows: result.rows, isMore: result.isMore, tail: result.tail, held: held)
   }
 }

@@ -6,6 +6,8 @@ import TickerModel
 struct WriteJob: Sendable {
   let perform: @Sendable (Writer) throws(StoreError) -> Void
   let finish: @Sendable (StoreError?) -> Void
+  /// Whether it is finished only when it would outlast a power cut. False for what would merely be done again.
+  var waitsForDisk = true
 }
 
 /// The only connection that writes. Lives on its thread.
@@ -70,6 +72,7 @@ extension Writer {
   private func transact(_ jobs: [WriteJob]) {
     var outcomes: [StoreError?] = []
     do throws(StoreError) {
+      try connection.waitForDisk(jobs.contains(where: \.waitsForDisk))
       try connection.run("BEGIN IMMEDIATE")
       for job in jobs { outcomes.append(try perform(job)) }
       if clinux_monotonic() - touchesWritten > Self.touchInterval { try writeTouched() }

@@ -125,6 +125,44 @@ import Testing
     try await Self.expectRecovered(station, daemon, client)
   }
 
+  /// Whoever reads the past waits, is told nothing wrong, and hears all of it once the disk answers again.
+  @Test(.enabled(if: hasTracer, "strace is not installed")) func aLogThatCannotBeReadIsNamedAndWaitedFor() async throws
+  {
+    let origin = try Origin()
+    // More than a connection has read by itself before somebody asks for it.
+    let lines = (1...200).map { "Line \($0) of this desk says \(String(repeating: "something ", count: 20))" }
+    origin.publish("/desk", lines.joined(separator: "\n") + "\n")
+    let station = Station(Sources.text("desk", on: origin, "/desk"))
+    let first = try await station.daemon()
+    #expect(try await station.poll("desk")["events"].int == lines.count)
+    try await first.stop()
+    let daemon = try await station.daemon()
+    let fault = try Program(
+      ["-f", "-p", "\(try #require(daemon.program.pid))", "-e", "trace=pread64", "-e", "inject=pread64:error=EIO"],
+      executable: "/usr/bin/strace", environment: [:])
+    let isAttached = try await fault.errors.wait(for: "strace") { stream in
+      stream.text.contains("attached") ? true : stream.isAtEnd ? false : nil
+    }
+    guard isAttached else { return print("skipped: strace may not be attached: \(fault.errors.value)") }
+    let client = try await station.subscribe("sub from=tail")
+    try await daemon.logged("the log cannot be read", "dmesg")
+    let (code, status) = try await station.status()
+    #expect(code == 1)
+    #expect(status["problems"].array.contains { $0.string?.contains("the log cannot be read") == true })
+    #expect(try await station.run("status").code == 1)
+    #expect(client.received.value.lines.count == 2, "the greeting and the answer: \(client.received.value.lines)")
+    fault.signal(SIGINT)
+    try await fault.end()
+    let heard = try await client.items { $0.contains { $0.hasPrefix(#"{"t":"live""#) } }
+    #expect(heard.map(\.sequence) == (1...200).map { $0 })
+    let end = ContinuousClock.now + TooLate.patience
+    while try await station.status().code != 0, ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    try await daemon.logged("the log can be read again")
+    try await daemon.stop()
+  }
+
   /// One disk, one warning, whatever number of sources cannot be recorded.
   @Test func manySourcesOnOneBadDiskAreOneWarning() async throws {
     let origin = try Origin()

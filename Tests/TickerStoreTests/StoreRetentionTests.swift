@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Testing
 import TickerModel
 
@@ -120,4 +122,42 @@ func aPrunedItemIsStillKnownUntilItsHashIsForgotten(_ form: DocumentForm) async 
   #expect(try await store.count("event") == 0)
   #expect(try await store.bounds().tail == 2)
   await store.close()
+}
+
+/// A poll's commit outlasts a power cut, whatever else is in it; a batch of pruning alone waits for no disk.
+@Test func pruningAloneDoesNotWaitForTheDisk() async throws {
+  let bench = ArchiveBench()
+  let store = try bench.open()
+  let synchronous: @Sendable (Writer) throws(StoreError) -> Int64? = { writer throws(StoreError) in
+    try writer.connection.first("PRAGMA synchronous") { $0.integer(0) }
+  }
+  let (normal, full): (Int64, Int64) = (1, 2)
+  #expect(try await store.tidy(synchronous).result == normal)
+  #expect(try await store.write(synchronous) == full)
+
+  let (started, released) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+  let modes = Mutex<[Int64?]>([])
+  let note: @Sendable (Writer) throws(StoreError) -> Void = { writer throws(StoreError) in
+    let mode = try synchronous(writer)
+    modes.withLock { $0.append(mode) }
+  }
+  let hold = WriteJob(
+    perform: { _ in
+      started.signal()
+      released.wait()
+    }, finish: { _ in }, waitsForDisk: false)
+  #expect(store.add(hold))
+  await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+    DispatchQueue.global().async {
+      started.wait()
+      continuation.resume()
+    }
+  }
+  // Both come while the writer is held, and share the next transaction.
+  #expect(store.add(WriteJob(perform: note, finish: { _ in }, waitsForDisk: false)))
+  #expect(store.add(WriteJob(perform: note, finish: { _ in })))
+  released.signal()
+  await store.close()
+  #expect(modes.withLock { $0 } == [full, full])
+  withExtendedLifetime(bench) {}
 }

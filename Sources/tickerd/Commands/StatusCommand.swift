@@ -17,8 +17,8 @@ struct StatusAnswer: Decodable {
   let pid: Int
   let started: String
   let state: String
-  let head: String
-  let tail: String
+  let head: String?
+  let tail: String?
   let subscribers: Int
   let source_count: Int
   let well: Int
@@ -55,7 +55,7 @@ struct StatusCommand: ParsableCommand {
   private func show(_ answer: StatusAnswer) {
     Console.print("tickerd \(answer.version), pid \(answer.pid), since \(answer.started)")
     Console.print("state        \(VisibleText.escaped(answer.state))")
-    Console.print("log          \(answer.tail) to \(answer.head)")
+    if let tail = answer.tail, let head = answer.head { Console.print("log          \(tail) to \(head)") }
     Console.print("subscribers  \(answer.subscribers)")
     let paused = answer.paused > 0 ? ", \(answer.paused) paused" : ""
     Console.print("sources      \(answer.source_count), \(answer.well) well" + paused)
