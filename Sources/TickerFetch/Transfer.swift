@@ -27,6 +27,8 @@ final class Transfer {
 
   /// The body of a redirect is read over up to here, so that its connection can be kept.
   private static let longestSkipped = 64 << 10
+  /// Bytes that libcurl reads at once of the answer to a POST: its least.
+  private static let postBuffer = 1024
   /// A lead that changes no timeout: what it takes to start.
   private static let shortestLead = Duration.milliseconds(5)
 
@@ -54,7 +56,7 @@ final class Transfer {
     if lead >= Self.shortestLead { try shortenTimeouts(at: now) }
     try easy.pin(prepared.destination, addresses)
     try easy.set(CURLOPT_URL, prepared.url)
-    if case .post(let body) = prepared.request.method { try easy.setBody(body) }
+    if let body = prepared.body { try easy.setBody(body) }
     try easy.check(ccurl_set_headers(easy.pointer, prepared.headers))
     try setCallbacks()
   }
@@ -152,7 +154,10 @@ extension Transfer {
     case .get:
       try easy.set(CURLOPT_HTTPGET, 1)
       try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // all that this libcurl can decode
-    case .post: try easy.set(CURLOPT_POST, 1)
+    case .post:
+      try easy.set(CURLOPT_POST, 1)
+      // An answer is short. libcurl's 16 KiB, made and given back for each, cost more than its body.
+      try easy.set(CURLOPT_BUFFERSIZE, Self.postBuffer)
     }
   }
 
