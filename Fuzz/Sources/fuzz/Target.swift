@@ -11,6 +11,7 @@ enum Target {
     "html": html,
     "json": json,
     "jsonpath": jsonpath,
+    "members": members,
     "toml": toml,
     "xpath": xpath,
   ]
