@@ -135,8 +135,9 @@ extension FeedReader {
   /// The innermost element ends.
   private mutating func end() {
     let depth = open.count
-    if let field {
-      if field.depth == depth { finishField() } else { closeInside(names.element(open[depth - 1])) }
+    // Only its depth is asked for: the whole field would be copied at each tag.
+    if let fieldDepth = field?.depth {
+      if fieldDepth == depth { finishField() } else { closeInside(names.element(open[depth - 1])) }
     } else if itemDepth > 0, depth == itemDepth + groups {
       if groups > 0 { groups -= 1 } else { finishItem() }
     } else if itemDepth == 0 {
@@ -154,7 +155,7 @@ extension FeedReader {
     // What stands between most tags.
     if field == nil, bytes.isBlank(range) { return }
     var fault: XMLText.Fault?
-    if let field, field.isReading, room > 0 {
+    if field?.isReading == true, room > 0 {
       let space = min(room, FeedField.longest - text.count)
       let before = text.count
       if !isLiteral {
