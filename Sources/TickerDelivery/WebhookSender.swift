@@ -34,8 +34,9 @@ public struct EndpointAddress: Sendable, Equatable {
   }
 }
 
-/// An endpoint whose URL and headers were checked once, for many attempts. Immutable; must not be logged.
-public struct PreparedEndpoint: Sendable {
+/// An endpoint whose URL and headers were checked once, for many attempts. A class only because every attempt holds it.
+/// Immutable; must not be logged.
+public final class PreparedEndpoint: Sendable {
   public let address: EndpointAddress
   /// What each attempt adds its body and headers to; or why there can be none.
   fileprivate let place: Result<PreparedRequest, FetchError>
@@ -117,24 +118,31 @@ extension WebhookSender {
   fileprivate static func request(
     _ message: WebhookMessage, number: Int, to endpoint: PreparedEndpoint, now: Timestamp
   ) throws(FetchError) -> PreparedRequest {
-    try PreparedRequest(
-      to: try endpoint.place.get(), body: message.body,
-      headers: headers(message, number: number, keys: endpoint.address.keys, now: now))
+    let place = try endpoint.place.get()
+    var headers = place.headerText()
+    fill(&headers, message, number: number, keys: endpoint.address.keys, now: now)
+    return try PreparedRequest(to: place, body: message.body, headers: headers)
   }
 
+  /// The same for a request that is made once.
   private static func headers(
     _ message: WebhookMessage, number: Int, keys: [WebhookKey], now: Timestamp
   ) -> [Header] {
+    var headers = HeaderText()
+    fill(&headers, message, number: number, keys: keys, now: now)
+    return headers.headers
+  }
+
+  private static func fill(
+    _ headers: inout HeaderText, _ message: WebhookMessage, number: Int, keys: [WebhookKey], now: Timestamp
+  ) {
     let seconds = now.milliseconds / 1000
     let signature = WebhookSignature.sign(id: message.id, timestamp: seconds, body: message.body, keys: keys)
-    var headers = [
-      Header("content-type", message.contentType),
-      Header("webhook-id", message.id),
-      Header("webhook-timestamp", String(seconds)),
-    ]
-    if !signature.isEmpty { headers.append(Header("webhook-signature", signature)) }
-    headers.append(Header("tickerd-attempt", String(number)))
-    return headers
+    headers.add("content-type", message.contentType.utf8)
+    headers.add("webhook-id", message.id.utf8)
+    headers.add("webhook-timestamp", String(seconds).utf8)
+    if !signature.isEmpty { headers.add("webhook-signature", signature.utf8) }
+    headers.add("tickerd-attempt", String(number).utf8)
   }
 
   /// Without body and the headers of an attempt.

@@ -86,7 +86,15 @@ extension WebhookSignature {
   private static let mostDigits = 12
 
   /// What stands before the body in what is signed.
-  private static func signedHead(id: String, timestamp: String) -> [UInt8] { Array("\(id).\(timestamp).".utf8) }
+  private static func signedHead(id: String, timestamp: String) -> [UInt8] {
+    var head: [UInt8] = []
+    head.reserveCapacity(id.utf8.count + timestamp.utf8.count + 2)
+    for part in [id, timestamp] {
+      head.append(contentsOf: part.utf8)
+      head.append(UInt8(ascii: "."))
+    }
+    return head
+  }
 
   /// Nil for a key that only verifies.
   private static func entry(_ head: [UInt8], _ body: [UInt8], _ key: WebhookKey) -> String? {

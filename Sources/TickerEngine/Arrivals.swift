@@ -1,5 +1,6 @@
 import Synchronization
 import TickerDelivery
+import TickerFetch
 import TickerModel
 import TickerStore
 
@@ -26,31 +27,58 @@ final class Arrivals: Sendable {
     case members(AttemptEnd, [LogRecord]?)
     /// The journal's last batch is on disk, or is not.
     case written(StoreError?)
-    /// The time that was waited for has come.
-    case alarm
   }
 
-  private let wake = Wake()
-  private let waiting = Mutex<[Arrival]>([])
-
-  func add(_ arrival: Arrival) {
-    let isFirst = waiting.withLock { waiting in
-      waiting.append(arrival)
-      return waiting.count == 1
-    }
-    if isFirst { wake.ring() }
+  private struct State {
+    var waiting: [Arrival] = []
+    /// The thread has been asked for a turn, and has not begun it.
+    var isRung = false
+    var turn: (@Sendable () -> Void)?
   }
+
+  private let thread: FetchThread
+  private let state = Mutex(State())
+
+  /// For one who lives on `thread`.
+  init(on thread: FetchThread) { self.thread = thread }
+
+  /// From now on `turn` is called on the thread, soon after something came, until ``finish()``. Called directly: a task that
+  /// waits for a wake-up changes threads twice, and waits for a place among those that work.
+  func begin(_ turn: @escaping @Sendable () -> Void) {
+    state.withLock { $0.turn = turn }
+    ring()
+  }
+
+  func add(_ arrival: Arrival) { ring { $0.append(arrival) } }
 
   /// In the order in which they came.
   func take() -> [Arrival] {
-    waiting.withLock { waiting in
-      let taken = waiting
-      waiting = []
+    state.withLock { state in
+      let taken = state.waiting
+      state.waiting = []
       return taken
     }
   }
 
-  func ring() { wake.ring() }
-  func finish() { wake.finish() }
-  var rings: AsyncStream<Void> { wake.rings }
+  /// One more turn, whatever came.
+  func ring() { ring { _ in } }
+
+  func finish() { state.withLock { $0.turn = nil } }
+
+  private func ring(_ change: (inout [Arrival]) -> Void) {
+    let isFirst = state.withLock { state in
+      change(&state.waiting)
+      defer { state.isRung = true }
+      return !state.isRung
+    }
+    if isFirst { thread.call { self.rung() } }
+  }
+
+  private func rung() {
+    let turn = state.withLock { state in
+      state.isRung = false
+      return state.turn
+    }
+    turn?()
+  }
 }

@@ -16,7 +16,7 @@ actor Deliverer {
   let store: Store
   let sender: WebhookSender
   let log: Logger
-  nonisolated let arrivals = Arrivals()
+  nonisolated let arrivals: Arrivals
   var window: LogWindow
   /// By number.
   var endpoints: [Int: Endpoint] = [:]
@@ -41,7 +41,9 @@ actor Deliverer {
   var isStopping = false
   var waitForJournal: [CheckedContinuation<Void, Never>] = []
   private var lastNumber = 0
-  private var timer: (at: Int64, task: Task<Void, Never>)?
+  private let alarm: FetchAlarm
+  private var isClosed = false
+  private var running: CheckedContinuation<Void, Never>?
   private var idle: [CheckedContinuation<Void, Never>] = []
   private let thread: FetchThread
 
@@ -52,6 +54,9 @@ actor Deliverer {
     self.store = store
     sender = WebhookSender(fetcher: fetcher)
     thread = fetcher.thread
+    let arrivals = Arrivals(on: thread)
+    self.arrivals = arrivals
+    alarm = FetchAlarm { arrivals.ring() }
     self.log = log
     window = LogWindow(epoch: store.epoch, head: 0)
     limits = DeliveryLimits(maxTransfers: maxTransfers)
@@ -87,17 +92,25 @@ actor Deliverer {
 
   /// Delivers until ``close()``, or to the end of the backlog with ``isOnce``.
   func run() async {
-    arrivals.ring()
-    for await _ in arrivals.rings {
-      turn()
-      if isOnce, isQuiet { break }
+    guard !isClosed else { return }
+    thread.add(alarm)
+    await withCheckedContinuation { continuation in
+      running = continuation
+      arrivals.begin { self.assumeIsolated { $0.turn() } }
     }
+    thread.remove(alarm)
+  }
+
+  private func end() {
+    isClosed = true
+    arrivals.finish()
+    running?.resume()
+    running = nil
   }
 
   /// Starts no further attempt.
   func stop() {
     isStopping = true
-    timer?.task.cancel()
     arrivals.ring()
   }
 
@@ -110,7 +123,7 @@ actor Deliverer {
   /// Ends ``run()``.
   func close() async {
     await writeAll()
-    arrivals.finish()
+    end()
   }
 
   /// Lets go of all endpoints but these, after what they know is on disk. What is under way of those that are only
@@ -162,8 +175,10 @@ extension Deliverer {
     }
     startAll(now)
     writeJournal(now)
-    setTimer(now)
-    if isQuiet { rest() }
+    alarm.due = isStopping ? .max : min(due.first?.key ?? .max, journal.due ?? .max)
+    guard isQuiet else { return }
+    rest()
+    if isOnce { end() }
   }
 
   private func take(_ arrival: Arrivals.Arrival) {
@@ -178,7 +193,6 @@ extension Deliverer {
     case .row(let number, let sequence, let row): arrived(row, sequence, number)
     case .members(let end, let records): arrived(records, of: end)
     case .written(let error): written(error)
-    case .alarm: timer = nil
     }
   }
 
@@ -203,22 +217,6 @@ extension Deliverer {
   private func rest() {
     for continuation in idle { continuation.resume() }
     idle = []
-  }
-
-  private func setTimer(_ now: Int64) {
-    guard !isStopping else { return }
-    guard let next = [due.first?.key, journal.due].compactMap(\.self).min() else { return }
-    // One that rang already says so itself: by the clock alone, a moment too early would be the last.
-    if let timer, timer.at <= next { return }
-    timer?.task.cancel()
-    let wait = Duration.nanoseconds(max(0, next - now))
-    timer = (
-      next,
-      Task { [arrivals] in
-        try? await Task.sleep(for: wait)
-        if !Task.isCancelled { arrivals.add(.alarm) }
-      }
-    )
   }
 }
 

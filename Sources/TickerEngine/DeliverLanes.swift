@@ -256,9 +256,16 @@ extension Deliverer {
     store.page(after: position) { [arrivals] page in arrivals.add(.page(after: position, page)) }
   }
 
+  /// How far every endpoint has come that reads the log at all.
+  private var passed: Int64 {
+    endpoints.values.reduce(.max) { lowest, endpoint in
+      endpoint.disabled == nil && !endpoint.isOff ? min(lowest, endpoint.progress.readTo) : lowest
+    }
+  }
+
   func arrived(_ page: LogPage?, _ after: Int64) {
     pagesRead.remove(after)
-    if let page { window.add(page, after: after) }
+    if let page { window.add(page, after: after, passed: passed) }
     let waiting = waitForPage
     waitForPage = []
     for endpoint in waiting {

@@ -2,8 +2,8 @@ import TickerDelivery
 import TickerModel
 import TickerStore
 
-/// One request to be made to an endpoint. A value.
-struct Outgoing: Sendable {
+/// One request to be made to an endpoint. Immutable; a class only because it goes along with the request and back.
+final class Outgoing: Sendable {
   /// Which of an endpoint's lanes it is in.
   enum Lane: Sendable {
     /// The first attempt.
@@ -24,24 +24,36 @@ struct Outgoing: Sendable {
   /// When its item was seen.
   let seen: Timestamp
   /// The first is 1; 0 where none was made.
-  var attempt: Int
+  let attempt: Int
 
   /// Its place among the rows on disk.
   var sequence: Int64 { members.last ?? 0 }
-}
 
-extension Outgoing {
+  private init(
+    lane: Lane, message: WebhookMessage, members: [Int64], type: String, source: String?, eventAt: Timestamp,
+    seen: Timestamp, attempt: Int
+  ) {
+    self.lane = lane
+    self.message = message
+    self.members = members
+    self.type = type
+    self.source = source
+    self.eventAt = eventAt
+    self.seen = seen
+    self.attempt = attempt
+  }
+
   /// The first attempt at one event.
-  init(_ entry: LogEntry, _ form: MessageForm) { self.init(entry, entry.message(form)) }
+  convenience init(_ entry: LogEntry, _ form: MessageForm) { self.init(entry, entry.message(form)) }
 
-  init(_ entry: LogEntry, _ message: WebhookMessage) {
+  convenience init(_ entry: LogEntry, _ message: WebhookMessage) {
     self.init(
       lane: .first, message: message, members: [entry.sequence], type: entry.record.type,
       source: entry.record.source, eventAt: entry.record.at, seen: entry.seen, attempt: 1)
   }
 
   /// The first attempt at these events, ascending and not none: one as itself, several in one message of this kind.
-  init(_ entries: [LogEntry], as kind: Bundle.Kind, _ form: MessageForm) {
+  convenience init(_ entries: [LogEntry], as kind: Bundle.Kind, _ form: MessageForm) {
     if let only = entries.first, entries.count == 1 {
       self.init(only, form)
     } else {
@@ -50,7 +62,7 @@ extension Outgoing {
   }
 
   /// The first attempt at several events in one message, of which `members` are settled by it.
-  init(_ bundle: Bundle, _ form: MessageForm, members: [Int64]) {
+  convenience init(_ bundle: Bundle, _ form: MessageForm, members: [Int64]) {
     let at = bundle.events.last?.record.at ?? Clock.now
     self.init(
       lane: .first, message: form.message(bundle), members: members, type: bundle.kind.rawValue,
@@ -58,7 +70,7 @@ extension Outgoing {
   }
 
   /// The next attempt at what failed before.
-  init(_ row: StoredDelivery) {
+  convenience init(_ row: StoredDelivery) {
     self.init(
       lane: .retry, message: WebhookMessage(id: row.message, contentType: row.contentType, body: row.body),
       members: row.members, type: row.type, source: row.source, eventAt: row.eventAt, seen: row.eventAt,
@@ -67,9 +79,9 @@ extension Outgoing {
 
   /// The same before its first attempt.
   var unsent: Outgoing {
-    var unsent = self
-    unsent.attempt = 0
-    return unsent
+    Outgoing(
+      lane: lane, message: message, members: members, type: type, source: source, eventAt: eventAt, seen: seen,
+      attempt: 0)
   }
 
   /// As a row on disk, after `outcome`.

@@ -4,9 +4,23 @@ import TickerModel
 
 /// An event that endpoints share: its message is built once for each form. Owned by the deliverer.
 final class LogEntry {
+  /// A class only because comparing a form is not to copy it.
+  private final class Built {
+    let form: MessageForm
+    let message: WebhookMessage
+
+    init(_ form: MessageForm, _ message: WebhookMessage) {
+      self.form = form
+      self.message = message
+    }
+  }
+
   let event: DeliveredEvent
   /// Whom it is about, where it is about an endpoint.
   let endpoint: String?
+  /// Most endpoints have one form, which is found without a hash.
+  private var first: Built?
+  /// The others'.
   private var messages: [MessageForm: WebhookMessage] = [:]
   private(set) lazy var seen = Self.seen(event.record) ?? event.record.at
 
@@ -19,9 +33,10 @@ final class LogEntry {
   }
 
   func message(_ form: MessageForm) -> WebhookMessage {
+    if let first, first.form == form { return first.message }
     if let message = messages[form] { return message }
     let message = form.message(event)
-    messages[form] = message
+    if first == nil { first = Built(form, message) } else { messages[form] = message }
     return message
   }
 
@@ -101,8 +116,9 @@ struct LogWindow {
     recent.entries.removeFirst(dropped.count)
   }
 
-  /// A page that was read behind `after`.
-  mutating func add(_ page: LogPage, after: Int64) {
+  /// A page that was read behind `after`. Of those before it the ones go whose end every endpoint has passed: `passed`.
+  mutating func add(_ page: LogPage, after: Int64, passed: Int64) {
+    pages.removeAll { $0.through <= passed }
     let through = page.records.last?.sequence ?? max(after, page.head)
     guard through > after else { return }
     if pages.count >= Self.mostPages, let oldest = pages.indices.min(by: { pages[$0].lastUse < pages[$1].lastUse }) {

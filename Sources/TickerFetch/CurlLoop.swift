@@ -162,6 +162,7 @@ extension CurlLoop {
     }
     if batch.isStopped { abandonAll() }
     for job in batch.jobs { job.runSynchronously(on: thread.asUnownedSerialExecutor()) }
+    for call in batch.calls { call() }
     return batch.isEnded
   }
 

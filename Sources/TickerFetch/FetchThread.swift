@@ -6,10 +6,14 @@ import CLinux
 /// It takes jobs until the ``Fetcher`` it belongs to is gone, also after ``Fetcher/stop()``.
 public final class FetchThread: SerialExecutor {
   let inbox: Inbox
-  // Only the thread itself touches these two.
+  // Only the thread itself touches these three.
   private nonisolated(unsafe) var onAlarm: (@Sendable () -> Void)?
   /// When the alarm rings next, in nanoseconds of the monotonic clock.
-  private(set) nonisolated(unsafe) var nextAlarm = Int64.max
+  private nonisolated(unsafe) var nextRing = Int64.max
+  private nonisolated(unsafe) var alarms: [FetchAlarm] = []
+
+  /// When the first of all alarms rings.
+  var nextAlarm: Int64 { alarms.reduce(nextRing) { min($0, $1.due) } }
 
   init() throws(FetchError) { inbox = try Inbox() }
 
@@ -30,13 +34,43 @@ public final class FetchThread: SerialExecutor {
   /// later; without `due` now, after the caller's present turn. On this thread.
   public func ring(by due: Int64 = 0) {
     checkIsolated()
-    nextAlarm = min(nextAlarm, due)
+    nextRing = min(nextRing, due)
   }
 
-  /// Rings if it is time.
+  /// Calls `body` on this thread soon, after what it has begun. Any thread; nothing is called once the ``Fetcher`` is gone.
+  public func call(_ body: @escaping @Sendable () -> Void) { inbox.call(body) }
+
+  /// Lets `alarm` ring from now on. On this thread.
+  public func add(_ alarm: FetchAlarm) {
+    checkIsolated()
+    alarms.append(alarm)
+  }
+
+  /// On this thread.
+  public func remove(_ alarm: FetchAlarm) {
+    checkIsolated()
+    alarms.removeAll { $0 === alarm }
+  }
+
+  /// Rings whose time it is.
   func alarm(at now: Int64) {
-    guard nextAlarm <= now else { return }
-    nextAlarm = .max
+    for alarm in alarms where alarm.due <= now {
+      alarm.due = .max
+      alarm.body()
+    }
+    guard nextRing <= now else { return }
+    nextRing = .max
     onAlarm?()
   }
+}
+
+/// An alarm clock of one who lives on the libcurl thread.
+public final class FetchAlarm: Sendable {
+  /// When it rings, once: in nanoseconds of the monotonic clock, and at most a millisecond later. On the thread.
+  // Only the thread itself touches it.
+  public nonisolated(unsafe) var due = Int64.max
+  let body: @Sendable () -> Void
+
+  /// Calls `body` on the thread that it is added to.
+  public init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }

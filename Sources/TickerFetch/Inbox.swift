@@ -16,6 +16,8 @@ final class Inbox: Sendable {
     var hasGivenUp = false
     /// Of the actors that live on this thread, in order of arrival.
     var jobs: [UnownedJob] = []
+    /// To be called on this thread, in order of arrival.
+    var calls: [@Sendable () -> Void] = []
     /// No more transfers. Once true, it stays so.
     var isStopped = false
     /// No more jobs either: the thread may go.
@@ -29,6 +31,7 @@ final class Inbox: Sendable {
       answers += other.answers
       hasGivenUp = hasGivenUp || other.hasGivenUp
       jobs += other.jobs
+      calls += other.calls
       isStopped = isStopped || other.isStopped
       isEnded = isEnded || other.isEnded
       limits = other.limits ?? limits
@@ -86,6 +89,8 @@ final class Inbox: Sendable {
   func noteGivenUp() { post { $0.hasGivenUp = true } }
 
   func run(_ job: UnownedJob) { post { $0.jobs.append(job) } }
+
+  func call(_ body: @escaping @Sendable () -> Void) { post { $0.calls.append(body) } }
 
   func stop() { post { $0.isStopped = true } }
 

@@ -5,24 +5,62 @@ import TickerText
 
 /// A request that was checked once, with its header lines as libcurl takes them: what is asked again and again, such as a
 /// source, costs nothing more each time.
-// @unchecked: the list of lines and libcurl's form of the URL are made in init, and from then on only read.
+// @unchecked: the list of lines is made in init, and from then on only read.
 public final class PreparedRequest: @unchecked Sendable {
-  /// As it was asked for; the login that stood in the URL is a header.
-  public let request: FetchRequest
+  /// What was checked, shared by all that is posted to one place.
+  private let checked: CheckedRequest
+  /// As it was asked for; the login that stood in the URL is a header. Of a POST to a prepared place that place's, without
+  /// body and headers of its own.
+  public var request: FetchRequest { checked.request }
   /// Checked and normalised, without userinfo.
-  let url: String
+  var url: String { checked.url }
   /// Where its connection goes.
-  let destination: Destination
+  var destination: Destination { checked.destination }
   /// The URL itself spells an address that must not be asked, here or behind a proxy.
-  let refusal: AddressPolicy.Refusal?
-  let options: TransferOptions
-  /// ``url`` as libcurl reads it: to read it anew for each request costs a tenth of the request.
-  let place: PlaceHandle
+  var refusal: AddressPolicy.Refusal? { checked.refusal }
+  var options: TransferOptions { checked.options }
+  /// ``url`` as libcurl reads it.
+  var place: PlaceHandle { checked.place }
+  /// What is posted; nil for a GET.
+  let body: [UInt8]?
   private let lines: HeaderLines
   var headers: UnsafeMutablePointer<curl_slist>? { lines.first }
 
   /// Throws what is wrong with the URL or the header lines.
   public init(_ request: FetchRequest) throws(FetchError) {
+    checked = try CheckedRequest(request)
+    body = if case .post(let body) = request.method { body } else { nil }
+    lines = try HeaderLines(of: checked.request)
+  }
+
+  /// A POST of `body` to where `place`, a POST that follows no redirects, goes, with all that was checked there. The lines
+  /// of `headers` come before those of the place, which has no own ones but the operator's; of a name that the operator
+  /// set his line is sent alone.
+  public init(to place: PreparedRequest, body: [UInt8], headers: HeaderText) throws(FetchError) {
+    precondition(place.body != nil && place.request.maxRedirects == 0, "the place of a POST is a POST that stays there")
+    checked = place.checked
+    self.body = body
+    lines = try HeaderLines(headers, before: place.lines)
+  }
+
+  /// The lines that an attempt adds are put together with this.
+  public func headerText() -> HeaderText { HeaderText(without: checked.request.access.headers) }
+
+  /// What errors show of the URL.
+  var shownURL: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
+}
+
+/// The request itself, and what its URL comes to.
+private final class CheckedRequest: Sendable {
+  let request: FetchRequest
+  let url: String
+  let destination: Destination
+  let refusal: AddressPolicy.Refusal?
+  let options: TransferOptions
+  /// To read the URL anew for each request would cost a tenth of the request.
+  let place: PlaceHandle
+
+  init(_ request: FetchRequest) throws(FetchError) {
     var request = request
     do throws(HTTPURL.Fault) {
       let parsed = try HTTPURL(request.url)
@@ -39,26 +77,7 @@ public final class PreparedRequest: @unchecked Sendable {
     }
     self.request = request
     options = TransferOptions.of(request)
-    lines = try HeaderLines(of: request)
   }
-
-  /// A POST of `body` with `headers` to where `place`, a POST too, goes, with all that was checked there.
-  public init(to place: PreparedRequest, body: [UInt8], headers: [Header]) throws(FetchError) {
-    var request = place.request
-    if case .get = request.method { preconditionFailure("the place of a POST was prepared for GET") }
-    request.method = .post(body)
-    request.headers = headers
-    self.request = request
-    url = place.url
-    self.place = place.place
-    destination = place.destination
-    refusal = place.refusal
-    options = place.options
-    lines = try HeaderLines(of: request)
-  }
-
-  /// What errors show of the URL.
-  var shownURL: String { ShownURL.text(request.url, isSecret: request.urlIsSecret) }
 }
 
 /// A request without what differs between requests that are otherwise alike: URL, body and header lines. Shared by all that
@@ -108,55 +127,4 @@ final class PlaceHandle: @unchecked Sendable {
   }
 
   deinit { curl_url_cleanup(pointer) }
-}
-
-/// The header lines of a request as libcurl's list.
-private final class HeaderLines {
-  private(set) var first: UnsafeMutablePointer<curl_slist>?
-
-  init(of request: FetchRequest) throws(FetchError) {
-    let sent = request.sentHeaders
-    var line: [UInt8] = []
-    line.reserveCapacity(Self.usualLine)
-    if case .post = request.method {
-      // libcurl would call the body a form, and wait a second for a 100 that few receivers send.
-      for name in ["Content-Type", "Expect"] where sent.first(name) == nil { try append(name, ":", [], by: &line) }
-    } else if sent.first("accept-encoding") == nil {
-      // libcurl would write this line too, anew for each request.
-      try append("Accept-Encoding", ": ", Self.encodings, by: &line)
-    }
-    for header in sent {
-      guard !header.name.isEmpty, header.name.utf8.allSatisfy(HeaderRule.isTokenByte),
-        header.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
-      else { throw FetchError(.protocol, "a header to send holds a character that no header may hold") }
-      // A header without value is written with a semicolon (https://curl.se/libcurl/c/CURLOPT_HTTPHEADER.html).
-      try append(header.name, header.value.isEmpty ? ";" : ": ", header.value, by: &line)
-    }
-  }
-
-  deinit { curl_slist_free_all(first) }
-
-  /// All that this libcurl can decode.
-  private static let encodings: [UInt8] = {
-    let features = curl_version_info(CURLVERSION_ELEVENTH).pointee.features
-    let names = [(CURL_VERSION_LIBZ, "deflate, gzip"), (CURL_VERSION_BROTLI, "br"), (CURL_VERSION_ZSTD, "zstd")]
-      .filter { features & $0.0 != 0 }.map(\.1)
-    return Array((names.isEmpty ? "identity" : names.joined(separator: ", ")).utf8)
-  }()
-  /// Bytes of all but very long lines.
-  private static let usualLine = 256
-
-  /// libcurl copies the line, which is put together in `line`.
-  private func append(
-    _ name: String, _ separator: StaticString, _ value: [UInt8], by line: inout [UInt8]
-  ) throws(FetchError) {
-    line.removeAll(keepingCapacity: true)
-    line.append(contentsOf: name.utf8)
-    separator.withUTF8Buffer { line.append(contentsOf: $0) }
-    line.append(contentsOf: value)
-    line.append(0)
-    let list = line.withUnsafeBytes { curl_slist_append(first, $0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
-    guard let list else { throw FetchError(.resources, "memory ran out") }
-    first = list
-  }
 }

@@ -27,6 +27,8 @@ final class Transfer {
 
   /// The body of a redirect is read over up to here, so that its connection can be kept.
   private static let longestSkipped = 64 << 10
+  /// Bytes that libcurl reads at once of the answer to a POST: its least.
+  private static let postBuffer = 1024
   /// A lead that changes no timeout: what it takes to start.
   private static let shortestLead: Int64 = 5_000_000  // nanoseconds
 
@@ -58,7 +60,7 @@ final class Transfer {
     // libcurl takes the parts from the second, and calls the transfer by the first.
     try easy.set(CURLOPT_URL, prepared.url)
     try easy.check(ccurl_set_place(easy.pointer, prepared.place.pointer))
-    if case .post(let body) = prepared.request.method { try easy.setBody(body) }
+    if let body = prepared.body { try easy.setBody(body) }
     try easy.check(ccurl_set_headers(easy.pointer, prepared.headers))
     easy.transfer = self
   }
@@ -156,7 +158,10 @@ extension Transfer {
     case .get:
       try easy.set(CURLOPT_HTTPGET, 1)
       try easy.set(CURLOPT_ACCEPT_ENCODING, "")  // decodes; the header line is the request's own
-    case .post: try easy.set(CURLOPT_POST, 1)
+    case .post:
+      try easy.set(CURLOPT_POST, 1)
+      // An answer is short. libcurl's 16 KiB, made and given back for each, cost more than its body.
+      try easy.set(CURLOPT_BUFFERSIZE, Self.postBuffer)
     }
   }
 

@@ -5,10 +5,15 @@ public struct Classification: Sendable, Equatable {
   public var tags: [String]
   /// Known, without event.
   public var isDropped: Bool
+  /// The rules that fitted, counted from 1 in reading order; the first ``mostFitting`` of them.
+  public var fitting: [Int] = []
   /// BCP 47 tag, where known.
   public var language: String?
   /// Whom the line names as speaking, where it does.
   public var attribution: Attribution?
+
+  /// Enough to explain an item; they are stored with it.
+  static let mostFitting = 16
 
   /// Judges `item` of `source` by `rules` in reading order: each sees the level and the tags that those before it left,
   /// the last one that sets a level wins, and one that drops ends the judgement.
@@ -19,7 +24,8 @@ public struct Classification: Sendable, Equatable {
     language = source.language
     // A label in front of the speaker ("BREAKING | Araghchi: …") is no part of the name.
     attribution = Attribution(line: LabelStrip.headline(item.title, patterns: source.labelStrip))
-    for rule in rules where rule.match.fits(item, of: source.name, as: self) {
+    for (index, rule) in rules.enumerated() where rule.match.fits(item, of: source.name, as: self) {
+      if fitting.count < Self.mostFitting { fitting.append(index + 1) }
       if rule.drop {
         isDropped = true
         return

@@ -37,8 +37,22 @@ extension DateTokens {
     if token(next) == .mark("."), let fraction = digits(next + 1) {
       time.millisecond = Int((fraction + "00").prefix(3)) ?? 0
       next += 2
+    } else if token(next) == .gap, let fraction = digits(next + 1), endsFraction(next + 2, fraction) {
+      time.millisecond = Int((fraction + "00").prefix(3)) ?? 0
+      next += 2
     }
     return (time, colon - 1, next)
+  }
+
+  /// A comma is a gap. What stands behind it is a fraction when a zone is glued to it, or when it has three digits and
+  /// ends the date.
+  private func endsFraction(_ index: Int, _ fraction: String) -> Bool {
+    switch token(index) {
+    case .mark("+"), .word("z"): true
+    case .mark("-"): token(index + 2) == nil || token(index + 2) == .mark(":")
+    case nil: fraction.utf8.count == 3
+    default: false
+    }
   }
 
   /// ISO 8601's basic format, `T140200`, also of hours alone.

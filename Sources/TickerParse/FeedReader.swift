@@ -7,6 +7,8 @@ struct FeedReader: ~Copyable {
   static let roots: Set<String> = ["rss", "rdf", "feed", "channel", "entry"]
   /// Open elements; feeds have some ten, articles in XHTML some thirty.
   private static let deepest = 1000
+  /// Bytes of an item, so that the list of items is seldom moved.
+  private static let shortestItem = 512
   /// Open elements that an end tag may close over their heads. Publishers forget one or two.
   private static let mostForgotten = 64
 
@@ -33,6 +35,7 @@ struct FeedReader: ~Copyable {
   private var groups = 0
   private var field: FeedField?
   private var schedule = FeedSchedule()
+  private var dates = LastDate()
   /// What stands in the field.
   private var text = ByteBuffer(capacity: 4096)
   /// An attribute's value, and a tag's text, for a moment.
@@ -48,6 +51,7 @@ struct FeedReader: ~Copyable {
     names = FeedNames(bytes)
     bases = [(0, LinkBase(rules.baseURL))]
     room = bytes.count * 2
+    items.reserveCapacity(min(rules.maxItems, bytes.count / Self.shortestItem))
   }
 
   static func parse(_ document: Decoded, by rules: ParseRules) throws(ParseError) -> ParsedDocument {
@@ -131,8 +135,9 @@ extension FeedReader {
   /// The innermost element ends.
   private mutating func end() {
     let depth = open.count
-    if let field {
-      if field.depth == depth { finishField() } else { closeInside(names.element(open[depth - 1])) }
+    // Only its depth is asked for: the whole field would be copied at each tag.
+    if let fieldDepth = field?.depth {
+      if fieldDepth == depth { finishField() } else { closeInside(names.element(open[depth - 1])) }
     } else if itemDepth > 0, depth == itemDepth + groups {
       if groups > 0 { groups -= 1 } else { finishItem() }
     } else if itemDepth == 0 {
@@ -147,8 +152,10 @@ extension FeedReader {
   }
 
   private mutating func take(_ range: Range<Int>, isLiteral: Bool) {
+    // What stands between most tags.
+    if field == nil, bytes.isBlank(range) { return }
     var fault: XMLText.Fault?
-    if let field, field.isReading, room > 0 {
+    if field?.isReading == true, room > 0 {
       let space = min(room, FeedField.longest - text.count)
       let before = text.count
       if !isLiteral {
@@ -160,7 +167,7 @@ extension FeedReader {
     } else if !isLiteral {
       fault = XMLText.fault(in: range, of: bytes)
       if itemDepth == 0 { schedule.append(bytes[range]) }
-      if open.isEmpty, bytes[range].contains(where: { $0 > 0x20 }) {
+      if open.isEmpty {
         scanner.note(range.lowerBound, "text outside of the first element")
       }
     }
@@ -170,6 +177,7 @@ extension FeedReader {
   /// Publishers close `<Item>` with `</item>`.
   private func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
     guard one.count == other.count else { return false }
+    if bytes.isSame(one, other) { return true }
     for index in 0..<one.count where bytes[one.lowerBound + index] | 0x20 != bytes[other.lowerBound + index] | 0x20 {
       return false
     }
@@ -325,7 +333,7 @@ extension FeedReader {
     case .link: item.takeLink(text: Link.reference(text.bytes, base: base))
     case .category: takeTag(text.bytes, .html)
     case .published, .updated:
-      if let time = FeedDate.parse(text.bytes, language: rules.language) { item.take(time, as: done.element) }
+      if let time = dates.moment(text.bytes, language: rules.language) { item.take(time, as: done.element) }
     default:
       item.take(text.bytes, as: done.element, done.element.role == .identifier ? .plain : done.form)
       if done.element.role == .identifier, done.element.rank == 0 {

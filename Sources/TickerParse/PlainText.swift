@@ -94,11 +94,13 @@ extension PlainText {
 
   private static func text(_ text: String, isMarkup: Bool) -> String {
     var text = text
-    return text.withUTF8 { bytes in
+    let reduced: String? = text.withUTF8 { bytes in
       var result = ByteBuffer(capacity: bytes.count + 16)
       append(bytes, isMarkup: isMarkup, to: &result)
-      return result.text()
+      // Most texts are plain already: they are not made a second time.
+      return result.bytes.elementsEqual(bytes) ? nil : result.text()
     }
+    return reduced ?? text
   }
 
   /// Whether a byte always stands for itself: no white space, no mark of markup, no first byte of a wide space or of a

@@ -53,7 +53,13 @@ struct XMLScanner {
 
 extension XMLScanner {
   private mutating func text(from start: Int, searching: Int) -> Token {
-    index = bytes.first(UInt8(ascii: "<"), from: searching) ?? bytes.count
+    // White space before a tag is the most frequent text, and shorter than a search is worth.
+    var end = searching
+    while end < bytes.count, bytes[end] <= 0x20 { end += 1 }
+    if end == bytes.count || bytes[end] != UInt8(ascii: "<") {
+      end = bytes.first(UInt8(ascii: "<"), from: end) ?? bytes.count
+    }
+    index = end
     return .text(start..<index, isLiteral: false)
   }
 
@@ -228,6 +234,18 @@ extension UnsafeBufferPointer<UInt8> {
     let length = text.utf8CodeUnitCount
     guard let start = baseAddress, offset + length <= count else { return false }
     return memcmp(start + offset, text.utf8Start, length) == 0
+  }
+
+  /// Whether nothing but white space and control characters stands in `range`.
+  func isBlank(_ range: Range<Int>) -> Bool {
+    for index in range where self[index] > 0x20 { return false }
+    return true
+  }
+
+  /// Whether two ranges of one length hold the same.
+  func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    guard let start = baseAddress else { return true }
+    return memcmp(start + one.lowerBound, start + other.lowerBound, one.count) == 0
   }
 
   /// Where `byte` stands first in `range`.

@@ -31,6 +31,10 @@ public struct ItemAccount: Sendable {
     public let cursor: Cursor?
     /// The document of this poll, where it is still kept.
     public let document: Document?
+    /// The configured rules that fitted then, counted from 1 in reading order; the first 16 of them.
+    public let rules: [Int]
+    /// Whether one of them dropped the item.
+    public let isDropped: Bool
   }
 
   public struct Document: Sendable {
@@ -152,7 +156,7 @@ extension Archive {
     try connection.rows(
       """
       SELECT t.at, t.source, t.verdict, t.above, t.below, t.closest, t.similarity, t.seq, d.status, d.content_type, d.url,
-      d.size FROM trace t LEFT JOIN document d ON d.source = t.source AND d.at = t.at WHERE t.item = ? ORDER BY t.rowid
+      d.size, t.rules, t.dropped FROM trace t LEFT JOIN document d ON d.source = t.source AND d.at = t.at WHERE t.item = ? ORDER BY t.rowid
       """, .integer(row)
     ) { step in
       ItemAccount.Step(
@@ -163,7 +167,8 @@ extension Archive {
           ItemAccount.Document(
             status: step.optionalInteger(8).map { Int($0) }, contentType: step.optionalText(9), url: url,
             size: Int(step.integer(11)))
-        })
+        },
+        rules: step.text(12).split(separator: " ").compactMap { Int($0) }, isDropped: step.flag(13))
     }
   }
 

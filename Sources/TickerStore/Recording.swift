@@ -91,7 +91,7 @@ extension Recording {
     case .alias(let known, let seen): try learn(seen, item: known.row)
     case .tell: break
     }
-    if let row = change.known?.row { try keep(change.trace, item: row, record) }
+    if let row = change.known?.row { try keep(change, item: row, record) }
     return record
   }
 
@@ -117,7 +117,7 @@ extension Recording {
       "INSERT INTO sighting(item, source, seq, level, tags, at) VALUES (?,?,?,?,?,?)", .integer(row),
       .text(source.name),
       record.map { .integer($0.sequence) } ?? .null, .text(level(change)), .text(tags(change)), .time(observation.now))
-    try keep(change.trace, item: row, record)
+    try keep(change, item: row, record)
   }
 
   private func sight(_ known: KnownItem, _ seen: SeenItem, _ change: Change, _ record: LogRecord?) throws(StoreError) {
@@ -216,13 +216,19 @@ extension Recording {
       .text(tags(change)), .time(observation.now))
   }
 
-  private func keep(_ trace: Trace?, item: Int64, _ record: LogRecord?) throws(StoreError) {
-    guard let trace else { return }
+  private func keep(_ change: Change, item: Int64, _ record: LogRecord?) throws(StoreError) {
+    guard let trace = change.trace else { return }
+    let fitting = change.classification?.fitting ?? []
     try connection.run(
-      "INSERT INTO trace(item, seq, at, source, verdict, above, below, closest, similarity) VALUES (?,?,?,?,?,?,?,?,?)",
+      """
+      INSERT INTO trace(item, seq, at, source, verdict, above, below, closest, similarity, rules, dropped)
+      VALUES (?,?,?,?,?,?,?,?,?,?,?)
+      """,
       .integer(item), record.map { .integer($0.sequence) } ?? .null, .time(observation.now), .text(source.name),
       .text(trace.verdict.rawValue), .text(trace.above), .text(trace.below), .text(trace.closest),
-      trace.similarity.map { .real($0) } ?? .null)
+      trace.similarity.map { .real($0) } ?? .null,
+      fitting.isEmpty ? .null : .text(fitting.map(String.init).joined(separator: " ")),
+      .flag(change.classification?.isDropped ?? false))
   }
 
   /// The line left the window: the last successful poll was the last to see it.

@@ -120,6 +120,11 @@ enum Schema {
     INSERT INTO search(search, rank) VALUES ('crisismerge', 1000);
     """,
     """
+    -- The numbers of the configured rules that fitted, separated by spaces, and whether the last of them dropped the item.
+    ALTER TABLE trace ADD COLUMN rules TEXT;
+    ALTER TABLE trace ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
     -- The sequences of the events in a message, separated by blanks, where they are several: it may have to be split.
     ALTER TABLE delivery ADD COLUMN members TEXT;
     """,

@@ -61,6 +61,43 @@ import Testing
     }
   }
 
+  @Test func whyNamesTheRulesThatFitted() async throws {
+    let origin = try Origin()
+    origin.publish("/wire", Sources.lines("Weather is fine"))
+    let rules = """
+      [[rule]]
+      match = { text = "quake" }
+      set = { level = "urgent" }
+      [[rule]]
+      match = { text = "rain" }
+      set = { tags = ["wet"] }
+      [[rule]]
+      match = { text = "in the north" }
+      drop = true
+      [[rule]]
+      match = { text = "." }
+      set = { tags = ["any"] }
+
+      """
+    let station = Station(Sources.text("wire", on: origin, "/wire") + rules)
+    let daemon = try await station.daemon()
+    try await station.poll("wire")
+    origin.publish("/wire", Sources.lines("A quake in the north", "A quake in the south", "Weather is fine"))
+    try await station.poll("wire")
+    let cases: [(words: String, rules: [Int], isDropped: Bool, line: String)] = [
+      ("north", [1, 3], true, "[[rule]] 1, 3, which drops it"), ("south", [1, 4], false, "[[rule]] 1, 4\n"),
+      ("weather", [4], false, "[[rule]] 4\n"),
+    ]
+    for (words, rules, isDropped, line) in cases {
+      let found = try JSON(try await station.run("search", "--json", words).output)
+      let id = try #require(found["id"].string)
+      let step = try JSON(try await station.run("why", "--json", id).output)["steps"].array[0]
+      #expect(step["rules"].array.compactMap(\.int) == rules && step["dropped"].bool == isDropped, "\(words)")
+      #expect(try await station.run("why", id).output.contains(line), "\(words)")
+    }
+    try await daemon.stop()
+  }
+
   @Test func tryTellsWhatOtherRulesWouldHaveAnnounced() async throws {
     let origin = try Origin()
     let (station, _) = try await Self.desk(origin)

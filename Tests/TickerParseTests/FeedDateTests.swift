@@ -44,6 +44,34 @@ import TickerModel
   func reads(_ text: String, _ expected: String) { #expect(FeedDate.parse(text)?.text == expected) }
 
   @Test(
+    "numbers in dress, fractions behind a comma, the end of a day",
+    arguments: [
+      ("@1795442520", "2026-11-23T14:02:00.000Z"), ("1795442520.25", "2026-11-23T14:02:00.250Z"),
+      ("/Date(1795442520130)/", "2026-11-23T14:02:00.130Z"), ("/Date(1795442520130+0200)/", "2026-11-23T14:02:00.130Z"),
+      ("Date(1795442520)", "2026-11-23T14:02:00.000Z"), ("2026-11-23T14:02:00,5+02", "2026-11-23T12:02:00.500Z"),
+      ("2026-11-23T14:02:00,25Z", "2026-11-23T14:02:00.250Z"),
+      ("2026-11-23T14:02:00,5-05:00", "2026-11-23T19:02:00.500Z"),
+      ("2026-11-23 14:02:00,130", "2026-11-23T14:02:00.130Z"), ("14:02:00, 23.11.2026", "2026-11-23T14:02:00.000Z"),
+      ("14:02:00, 23-11-2026", "2026-11-23T14:02:00.000Z"), ("2026-11-23T24:00:00Z", "2026-11-24T00:00:00.000Z"),
+      ("Thu, 31 Dec 2026 24:00 +0100", "2026-12-31T23:00:00.000Z"), ("2026-11-23T24:00:01Z", nil),
+      ("2026-11-23 24:30", nil),
+    ] as [(String, String?)])
+  func readsDressed(_ text: String, _ expected: String?) { #expect(FeedDate.parse(text)?.text == expected) }
+
+  @Test("the date that was read last is known again") func last() {
+    var dates = LastDate()
+    let texts = [
+      "", "Mon, 23 Nov 2026 14:02:00 GMT", "Mon, 23 Nov 2026 14:02:00 GMT", "Mon, 23 Nov 2026 14:02:01 GMT", "nothing",
+      "",
+      "nothing", String(repeating: " ", count: 70) + "2026-11-23", "Mon, 23 Nov 2026 14:02:01 GMT",
+    ]
+    for text in texts {
+      let found = Array(text.utf8).withUnsafeBufferPointer { dates.moment($0, language: nil) }
+      #expect(found == FeedDate.parse(text))
+    }
+  }
+
+  @Test(
     "ISO 8601 beyond RFC 3339",
     arguments: [
       ("2026-W48-2", "2026-11-24T00:00:00.000Z"), ("2026W482", "2026-11-24T00:00:00.000Z"),

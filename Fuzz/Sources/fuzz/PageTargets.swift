@@ -37,6 +37,20 @@ extension Target {
     if let selector = try? PageSelector(relativeCSS: text, key: "k") { _ = try? page.nodes(selector, most: 100) }
   }
 
+  /// An XPath expression, asked of a small page: from its document, then from what it found.
+  static let xpath: Try = { bytes in
+    let text = String(decoding: bytes, as: UTF8.self)
+    let page =
+      "<html lang=en><body><!-- c --><ul class='a b'><li id=x>1<li class=a title='\"'>2.5</ul><p>t<a href=/>x</a> é</p>"
+    guard let page = try? HTMLPage(Decoded(bytes: Array(page.utf8))),
+      let selector = try? PageSelector(xpath: text, key: "k"), let found = try? page.nodes(selector, most: 100)
+    else { return }
+    for (one, other) in zip(found, found.dropFirst()) where one.text == nil && other.text == nil {
+      precondition(one.number < other.number)
+    }
+    for node in found.prefix(3) { _ = try? page.nodes(selector, from: node, most: 100) }
+  }
+
   /// A JSONPath or JSON Pointer up to the first line feed, and a document behind it.
   static let jsonpath: Try = { bytes in
     let path = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)

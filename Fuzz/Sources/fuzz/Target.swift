@@ -11,6 +11,8 @@ enum Target {
     "html": html,
     "json": json,
     "jsonpath": jsonpath,
+    "members": members,
     "toml": toml,
+    "xpath": xpath,
   ]
 }

@@ -99,6 +99,8 @@ extension ItemAccount.Step {
       closest.map { text in
         "  most like, of what went there: \(text)" + (similarity.map { " (\(Self.percent($0)))" } ?? "")
       },
+      rules.isEmpty
+        ? nil : "  [[rule]] \(rules.map(String.init).joined(separator: ", "))" + (isDropped ? ", which drops it" : ""),
     ].compactMap { $0 }
   }
 
@@ -113,6 +115,8 @@ extension ItemAccount.Step {
     json.member("below", below)
     json.member("closest", closest)
     if let similarity { json.member("similarity", json: Array("\(similarity)".utf8)) }
+    if !rules.isEmpty { json.member("rules", json: Array("[\(rules.map(String.init).joined(separator: ","))]".utf8)) }
+    json.member("dropped", isDropped)
     json.member("cursor", cursor?.text)
     if let document { json.member("document", object: document.json) }
     return json
