@@ -126,9 +126,9 @@ extension FeedReader {
   }
 
   private mutating func end(_ name: Range<Int>) {
-    if let last = open.last, isSame(last, name) { return end() }
+    if let last = open.last, bytes.isSameName(last, name) { return end() }
     scanner.note(name.lowerBound, "an end tag that fits no element, or closes one that is open inside")
-    guard let opening = open.suffix(Self.mostForgotten).lastIndex(where: { isSame($0, name) }) else { return }
+    guard let opening = open.suffix(Self.mostForgotten).lastIndex(where: { bytes.isSameName($0, name) }) else { return }
     while open.count > opening { end() }
   }
 
@@ -172,16 +172,6 @@ extension FeedReader {
       }
     }
     if let fault { scanner.note(fault.offset, fault.message.description) }
-  }
-
-  /// Publishers close `<Item>` with `</item>`.
-  private func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
-    guard one.count == other.count else { return false }
-    if bytes.isSame(one, other) { return true }
-    for index in 0..<one.count where bytes[one.lowerBound + index] | 0x20 != bytes[other.lowerBound + index] | 0x20 {
-      return false
-    }
-    return true
   }
 }
 
@@ -260,7 +250,7 @@ extension FeedReader {
     text.removeAll()
     field = FeedField(
       element: element, depth: open.count, form: form(of: element, hasAttributes: hasAttributes),
-      isXHTML: hasAttributes && attributes.type.map { isValue($0, "xhtml") } ?? false,
+      isXHTML: hasAttributes && attributes.type.map { bytes.isText($0, "xhtml") } ?? false,
       isPermaLink: hasAttributes ? attributes.isPermaLink : nil)
   }
 
@@ -271,13 +261,9 @@ extension FeedReader {
       return FeedField.atomForm(type: attributes.type.map { string($0) }, mode: attributes.mode.map { string($0) })
     }
     // What Atom 1.0 writes, without a search.
-    guard let type = attributes.type, !isValue(type, "text") else { return .plain }
-    return isValue(type, "html") || isValue(type, "xhtml") ? .html : FeedField.atomForm(type: string(type), mode: nil)
-  }
-
-  /// Whether an attribute's value is written just so.
-  private func isValue(_ range: Range<Int>, _ text: StaticString) -> Bool {
-    range.count == text.utf8CodeUnitCount && bytes.starts(with: text, at: range.lowerBound)
+    guard let type = attributes.type, !bytes.isText(type, "text") else { return .plain }
+    return bytes.isText(type, "html") || bytes.isText(type, "xhtml")
+      ? .html : FeedField.atomForm(type: string(type), mode: nil)
   }
 
   /// Whether the attributes say it all.
@@ -299,7 +285,7 @@ extension FeedReader {
   }
 
   private mutating func takeLink(_ href: Range<Int>) {
-    let isUsual = attributes.relation.map { isValue($0, "alternate") } ?? true
+    let isUsual = attributes.relation.map { bytes.isText($0, "alternate") } ?? true
     let rank =
       isUsual && attributes.type == nil
       ? 0

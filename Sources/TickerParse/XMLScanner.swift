@@ -242,10 +242,20 @@ extension UnsafeBufferPointer<UInt8> {
     return true
   }
 
-  /// Whether two ranges of one length hold the same.
-  func isSame(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
-    guard let start = baseAddress else { return true }
-    return memcmp(start + one.lowerBound, start + other.lowerBound, one.count) == 0
+  /// Whether two names are the same but for case: publishers close `<Item>` with `</item>`. It stands here because a
+  /// method of the reader would copy all of the reader at each tag.
+  func isSameName(_ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    guard one.count == other.count, let start = baseAddress else { return false }
+    if memcmp(start + one.lowerBound, start + other.lowerBound, one.count) == 0 { return true }
+    for index in 0..<one.count where self[one.lowerBound + index] | 0x20 != self[other.lowerBound + index] | 0x20 {
+      return false
+    }
+    return true
+  }
+
+  /// Whether `range` holds just `text`.
+  func isText(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    range.count == text.utf8CodeUnitCount && starts(with: text, at: range.lowerBound)
   }
 
   /// Where `byte` stands first in `range`.

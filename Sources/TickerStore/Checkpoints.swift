@@ -4,11 +4,12 @@ import Synchronization
 /// made the log long enough: some tens of milliseconds in which nothing is announced and no poll recorded. A passive
 /// checkpoint waits for nobody and keeps nobody waiting (https://www.sqlite.org/wal.html#concurrency).
 final class Checkpoints: Sendable {
-  /// Pages that the log grows by until it is folded again, 4 MiB as SQLite would.
-  private static let step = 1000
+  /// Pages that the log grows by until it is folded again, 16 MiB: the same pages are written again and again, and to the
+  /// file only then.
+  private static let step = 4096
   /// Pages from which on the writer does it itself: the log begins anew only when all of it is folded, which a writer
   /// that never rests can outrun for ever. Most of it is folded by then.
-  private static let late = 8 * step
+  private static let late = 4 * step
   /// What is committed meanwhile is little, and folded in a moment, so that the log may begin anew after all.
   private static let mostRounds = 4
 

@@ -47,7 +47,8 @@ final class Connection {
   deinit { close() }
 
   /// Counts the log's pages instead of folding them into the file within a commit, as SQLite does by itself: whoever
-  /// calls this folds them. (SQLite's own checkpoints are such a hook, which is replaced: sqlite.org/c3ref/wal_hook.html.)
+  /// calls this folds them. (SQLite's own checkpoints are such a hook, which is replaced, and comes back with
+  /// `PRAGMA wal_autocheckpoint`: sqlite.org/c3ref/wal_hook.html.)
   func countLogPages() {
     sqlite3_wal_hook(
       handle,

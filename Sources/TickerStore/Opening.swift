@@ -128,8 +128,6 @@ extension Opening {
   /// The writer's pages in memory, until ``Store/shrink()``. Hashes fall everywhere: with SQLite's own 2 MiB a start of a
   /// thousand sources read most pages again that it had just written.
   private static let cacheKibibytes = 16 << 10
-  /// 16 MiB of log between checkpoints: the same pages are written again and again, and to the database only then.
-  private static let pagesPerCheckpoint = 4096
 
   private static func configure(_ connection: Connection) throws(StoreError) {
     let mode = try connection.first("PRAGMA journal_mode = WAL") { $0.text(0) }
@@ -143,14 +141,14 @@ extension Opening {
     try connection.waitForDisk(true)
     let synchronous = try connection.first("PRAGMA synchronous") { $0.integer(0) }
     precondition(synchronous == 2, "SQLite did not take synchronous=FULL")
-    connection.countLogPages()
     // Debian builds SQLite with secure_delete on: zeroing pages of public headlines only costs time.
     // 64 MiB of log at rest: a longer one is given back after a checkpoint.
     try connection.execute(
       """
       PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;
-      PRAGMA cache_size = -\(cacheKibibytes); PRAGMA wal_autocheckpoint = \(pagesPerCheckpoint)
+      PRAGMA cache_size = -\(cacheKibibytes)
       """)
+    connection.countLogPages()
   }
 
   private static func migrate(_ connection: Connection, from version: Int) throws(StoreError) {

@@ -64,3 +64,23 @@ private func size(of path: String) -> Int {
   #expect(events.map(\.sequence) == [2, 3])
   await store.close()
 }
+
+/// Commits leave the log alone, however long it is; the folding thread folds it, and the writer where that one is late.
+@Test(arguments: [(5_000, false), (17_000, true)])
+func noCommitFoldsTheLog(_ pages: Int, _ isLate: Bool) throws {
+  let bench = ArchiveBench()
+  try Folder.make(Folder.of(bench.path), mode: Folder.stateMode)
+  let (writer, _) = try Opening.writer(path: bench.path)
+  try writer.execute("CREATE TABLE load(bytes BLOB)")
+  try writer.run("INSERT INTO load VALUES (zeroblob(?))", .integer(pages * 4096))
+  #expect(writer.logPages > pages)
+  #expect(size(of: bench.path) < 1 << 20)
+
+  let checkpoints = Checkpoints()
+  checkpoints.note(pages: writer.logPages, on: writer)
+  #expect((size(of: bench.path) > pages * 4096) == isLate)
+  checkpoints.close()
+  checkpoints.run(try Opening.checkpointer(path: bench.path))
+  #expect(size(of: bench.path) > pages * 4096)
+  writer.close()
+}
