@@ -25,7 +25,7 @@ enum Opening {
   /// A reader's connection.
   static func reader(path: String) throws(StoreError) -> Connection {
     let connection = try Connection(path: path, readOnly: true)
-    try connection.execute("PRAGMA query_only = ON")
+    try connection.execute("PRAGMA query_only = ON; PRAGMA cache_size = -\(readerCacheKibibytes)")
     return connection
   }
 
@@ -128,6 +128,8 @@ extension Opening {
   /// The writer's pages in memory, until ``Store/shrink()``. Hashes fall everywhere: with SQLite's own 2 MiB a start of a
   /// thousand sources read most pages again that it had just written.
   private static let cacheKibibytes = 16 << 10
+  /// A reader's pages in memory, always: the upper pages of its tables. The others the system has.
+  private static let readerCacheKibibytes = 512
 
   private static func configure(_ connection: Connection) throws(StoreError) {
     let mode = try connection.first("PRAGMA journal_mode = WAL") { $0.text(0) }

@@ -131,6 +131,8 @@ static int64_t now(clockid_t clock) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+void clinux_share_memory(void) { mallopt(M_ARENA_MAX, 2); }
+
 void clinux_trim_memory(void) { malloc_trim(0); }
 
 int64_t clinux_monotonic(void) { return now(CLOCK_MONOTONIC); }

@@ -36,6 +36,8 @@ struct Run: AsyncParsableCommand {
   var isDaemon: Bool { !once }
 
   func run() async throws {
+    // Every thread would keep what a document took there once; few threads allocate at the same time.
+    clinux_share_memory()
     clinux_ignore_signals()
     Descriptors.raiseLimit()
     let resolved = try start()

@@ -39,6 +39,8 @@ int clinux_set_nonblocking(int fd);
 void clinux_name_thread(const char *name);
 /* Starts a detached thread with the given stack size in bytes; 0 or an errno. */
 int clinux_thread_start(size_t stack, void (*body)(void *), void *context);
+/* Has all threads share two arenas of malloc's (mallopt(3)); before the first of them starts. */
+void clinux_share_memory(void);
 /* Gives memory back to the system that was freed and is still kept, in every arena (malloc_trim(3)). */
 void clinux_trim_memory(void);
 /* Nanoseconds of CLOCK_MONOTONIC / CLOCK_REALTIME. */
