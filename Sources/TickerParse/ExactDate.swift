@@ -16,6 +16,7 @@ struct ExactDate {
   }
 
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+    guard bytes.count <= FeedDate.longest else { return nil }
     var date = ExactDate(bytes)
     guard date.index < date.end else { return nil }
     return date.isDigit(date.index + 3) && date.isDigit(date.index) ? date.rfc3339() : date.rfc822()

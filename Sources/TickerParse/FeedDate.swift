@@ -3,7 +3,7 @@ import TickerModel
 /// Dates as feeds write them: RFC 3339 and ISO 8601, RFC 822 with all its liberties, and what systems print instead.
 enum FeedDate {
   /// Bytes; the longest real one has about 40.
-  private static let longest = 100
+  static let longest = 100
 
   /// The same of bytes, which are valid UTF-8.
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>, language: String? = nil) -> Timestamp? {
