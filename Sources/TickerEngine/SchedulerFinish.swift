@@ -202,7 +202,9 @@ extension Scheduler {
       if schedule.reason == .hint {
         return max(now, schedule.startedAt) + (wait * (1 + Due.jitter * chance())).inNanoseconds
       }
-      let varied = Due.varied(wait, within: bounds, random: chance())
+      // Nor does the variation of what was learned fall short of it.
+      let least = min(schedule.hint(at: steady.now(at: now)) ?? .zero, wait)
+      let varied = max(Due.varied(wait, within: bounds, random: chance()), least)
       return max(now, schedule.startedAt + varied.inNanoseconds)
     }
   }
