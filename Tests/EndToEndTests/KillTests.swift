@@ -86,23 +86,16 @@ import Testing
     heard += try await subscriber.items(count: missing)
     let log = try await station.run("tail", "-n", "100000", "-o", "json").lines.map { try JSON($0) }
 
-    #expect(log.map(\.title) == published, "every line once, in order")
-    #expect(log.allSatisfy { $0.type == "item.new" })
-    let sequences = log.compactMap(\.sequence)
-    #expect(zip(sequences, sequences.dropFirst()).allSatisfy(<))
-    #expect(Set(log.compactMap { $0["cursor"].string?.prefix { $0 != "-" } }).count == 1, "one epoch")
-    #expect(heard.map(\.sequence) == sequences, "a subscriber that comes back after its cursor hears each once")
-    let ids = Set(log.compactMap { $0["id"].string })
-    #expect(ids.count == log.count)
+    let ids = LogProof.check(log, published: published)
+    #expect(
+      heard.map(\.sequence) == log.map(\.sequence), "a subscriber that comes back after its cursor hears each once")
     let deliveries = try await receiver.deliveries.wait(for: "every id at the receiver") { deliveries in
       let answered = deliveries.filter { ($0.event.sequence ?? 0) % 7 != 0 }
       let retried = Dictionary(grouping: deliveries, by: \.id).filter { $1.count > 1 }.keys
       return ids.isSubset(of: Set(answered.map(\.id)).union(retried)) ? deliveries : nil
     }
     #expect(deliveries.allSatisfy { $0.isAuthentic })
-    for (id, attempts) in Dictionary(grouping: deliveries, by: \.id) {
-      #expect(Set(attempts.map(\.request.body)).count == 1, "attempts of \(id) differ")
-    }
+    LogProof.check(deliveries.map { ($0.id, $0.request.body) }, at: "desk")
     #expect(try await daemon.stop().end == .code(0))
   }
 
