@@ -107,11 +107,11 @@ extension Archive {
     guard let row = try connection.first("SELECT row FROM item WHERE id = ?", .text(id), read: { $0.integer(0) }),
       let found = try foundItem(row)
     else { return nil }
-    let events = try events(of: id)
+    let events = try events(of: row)
     let texts = try texts(of: row)
     let sightings = try sightingAccounts(of: row)
     let steps = try steps(of: row)
-    let deliveries = try deliveries(of: id)
+    let deliveries = try deliveries(of: row)
     let endpoints = try endpoints(against: events.last?.cursor.sequence ?? 0)
     return try connection.first(
       """
@@ -144,7 +144,7 @@ extension Archive {
 
   private func sightingAccounts(of row: Int64) throws(StoreError) -> [ItemAccount.Sighting] {
     try connection.rows(
-      "SELECT source, at, last_seen, seq FROM sighting WHERE item = ? ORDER BY rowid", .integer(row)
+      "SELECT source, at, last_seen, seq FROM sighting WHERE item = ? ORDER BY at, source", .integer(row)
     ) {
       ItemAccount.Sighting(
         source: $0.text(0), at: Timestamp(milliseconds: $0.integer(1)), lastSeen: $0.time(2),
@@ -156,7 +156,7 @@ extension Archive {
     try connection.rows(
       """
       SELECT t.at, t.source, t.verdict, t.above, t.below, t.closest, t.similarity, t.seq, d.status, d.content_type, d.url,
-      d.size, t.rules, t.dropped FROM trace t LEFT JOIN document d ON d.source = t.source AND d.at = t.at WHERE t.item = ? ORDER BY t.rowid
+      d.size, t.rules, t.dropped FROM trace t LEFT JOIN document d ON d.source = t.source AND d.at = t.at WHERE t.item = ? ORDER BY t.step
       """, .integer(row)
     ) { step in
       ItemAccount.Step(
@@ -172,8 +172,8 @@ extension Archive {
     }
   }
 
-  private func events(of id: String) throws(StoreError) -> [ItemAccount.Event] {
-    try connection.rows("\(Store.columns) WHERE item = ? ORDER BY seq", .text(id)) { row in
+  private func events(of row: Int64) throws(StoreError) -> [ItemAccount.Event] {
+    try connection.rows("\(Store.columns) WHERE seq IN (\(Self.sequences)) ORDER BY seq", .integer(row)) { row in
       let record = Store.record(row)
       return ItemAccount.Event(
         cursor: cursor(record.sequence), type: record.type, at: record.at, source: record.source ?? "",
@@ -181,12 +181,15 @@ extension Archive {
     }
   }
 
-  private func deliveries(of id: String) throws(StoreError) -> [ItemAccount.Delivery] {
+  /// Of an item's events: each is told by a step of the item's.
+  private static let sequences = "SELECT seq FROM trace WHERE item = ? AND seq NOT NULL"
+
+  private func deliveries(of row: Int64) throws(StoreError) -> [ItemAccount.Delivery] {
     try connection.rows(
       """
       SELECT d.endpoint, d.seq, d.attempts, d.last_status, d.reason, d.at, d.next_at
-      FROM event e JOIN delivery d ON d.seq = e.seq WHERE e.item = ? ORDER BY d.endpoint, d.seq
-      """, .text(id)
+      FROM event e JOIN delivery d ON d.seq = e.seq WHERE e.seq IN (\(Self.sequences)) ORDER BY d.endpoint, d.seq
+      """, .integer(row)
     ) {
       ItemAccount.Delivery(
         endpoint: $0.text(0), cursor: cursor($0.integer(1)), attempts: Int($0.integer(2)),

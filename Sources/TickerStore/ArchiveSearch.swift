@@ -24,7 +24,12 @@ extension Archive {
   public func search(_ words: String, _ filter: Filter, most: Int) throws(StoreError) -> [FoundItem] {
     guard most > 0, let query = SearchText.query(words) else { return [] }
     var found: [FoundItem] = []
-    var before = Int64.max
+    // Asked first: what is put into the index from now on is found once, among those that wait for it.
+    let end = try SearchIndex(connection: connection).end()
+    for row in try waiting(after: end, query) where found.count < most {
+      if let item = try item(row, passing: filter) { found.append(item) }
+    }
+    var before = end + 1
     while found.count < most {
       let rows = try connection.rows(
         "SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?", .text(query),
@@ -42,6 +47,19 @@ extension Archive {
   /// Rows looked at between two questions to the index.
   private static let searchStep = 500
 
+  /// Rows of those that are not in the index yet and fit, newest first: they are put into one of our own.
+  private func waiting(after end: Int64, _ query: String) throws(StoreError) -> [Int64] {
+    let entries = try SearchIndex(connection: connection).entries(after: end, most: .max)
+    guard !entries.isEmpty else { return [] }
+    let memory = try Connection(path: ":memory:", readOnly: false)
+    defer { memory.close() }
+    try memory.execute(Schema.searchTable)
+    for entry in entries { try SearchIndex(connection: memory).add(entry) }
+    return try memory.rows("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC", .text(query)) {
+      $0.integer(0)
+    }
+  }
+
   private func item(_ row: Int64, passing filter: Filter) throws(StoreError) -> FoundItem? {
     guard let item = try foundItem(row) else { return nil }
     return try sightings(of: row).contains { filter.passes(item.record(as: $0, readable: filter.readsBody)) }
@@ -52,7 +70,7 @@ extension Archive {
     try connection.first(
       """
       SELECT id, title, text, link, owner, seen, level, tags, revision, withdrawn,
-      (SELECT max(seq) FROM event WHERE event.item = item.id) FROM item WHERE row = ?
+      (SELECT max(event.seq) FROM trace JOIN event USING (seq) WHERE trace.item = item.row) FROM item WHERE row = ?
       """, .integer(row)
     ) { columns in
       FoundItem(

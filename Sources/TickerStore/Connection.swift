@@ -98,7 +98,7 @@ final class Connection {
   func run(_ statement: String, _ values: Value...) throws(StoreError) { try run(statement, values) }
 
   /// Leaves a statement without results to the end of the transaction, after all that run before it.
-  func runLater(_ statement: String, _ values: Value...) { deferred.append((statement, values)) }
+  func runLater(_ statement: String, _ values: [Value]) { deferred.append((statement, values)) }
 
   /// What waits for the end of the transaction, for ``forgetDeferred(after:)``.
   var deferredCount: Int { deferred.count }
@@ -115,7 +115,8 @@ final class Connection {
   /// Room that is kept for what is deferred.
   private static let mostKeptDeferred = 256
 
-  private func run(_ statement: String, _ values: [Value]) throws(StoreError) {
+  /// Runs one statement without results.
+  func run(_ statement: String, _ values: [Value]) throws(StoreError) {
     let prepared = try prepare(statement, values)
     defer { sqlite3_reset(prepared) }
     let code = sqlite3_step(prepared)

@@ -82,7 +82,8 @@ extension Pruning {
     ) { _ in true } ?? false
   }
 
-  private static let hasNoEvent = "NOT EXISTS (SELECT 1 FROM event WHERE event.item = item.id)"
+  private static let hasNoEvent =
+    "NOT EXISTS (SELECT 1 FROM trace JOIN event USING (seq) WHERE trace.item = item.row)"
 
   /// Makes a tombstone of an item: its hashes and aliases stay known, and the title and link they were made of, so that a
   /// later rule can map them. A feed does not say when an entry left it: then it counts as last seen now.

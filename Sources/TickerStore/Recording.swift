@@ -112,7 +112,7 @@ extension Recording {
       try connection.run("DELETE FROM fingerprint WHERE hash = ?", .blob(seen.fingerprint.bytes))
     }
     try learn(seen, ofNew: row)
-    SearchIndex(connection: connection).add(row, title: seen.title, text: seen.parsed.summary)
+    try writer.note(new: SearchIndex.Entry(row: row, title: seen.title, text: seen.parsed.summary))
     try connection.run(
       "INSERT INTO sighting(item, source, seq, level, tags, at) VALUES (?,?,?,?,?,?)", .integer(row),
       .text(source.name),
@@ -221,15 +221,26 @@ extension Recording {
     let fitting = change.classification?.fitting ?? []
     try connection.run(
       """
-      INSERT INTO trace(item, seq, at, source, verdict, above, below, closest, similarity, rules, dropped)
-      VALUES (?,?,?,?,?,?,?,?,?,?,?)
+      INSERT INTO trace(item, step, seq, at, source, verdict, above, below, closest, similarity, rules, dropped)
+      VALUES (?1, (SELECT coalesce(max(step), 0) + 1 FROM trace WHERE item = ?1), ?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)
       """,
       .integer(item), record.map { .integer($0.sequence) } ?? .null, .time(observation.now), .text(source.name),
       .text(trace.verdict.rawValue), .text(trace.above), .text(trace.below), .text(trace.closest),
       trace.similarity.map { .real($0) } ?? .null,
       fitting.isEmpty ? .null : .text(fitting.map(String.init).joined(separator: " ")),
       .flag(change.classification?.isDropped ?? false))
+    if record == nil, change.known != nil { try forgetSteps(of: item) }
   }
+
+  /// Of the steps that told nothing only the last stay: a line with a clock takes one with each poll.
+  private func forgetSteps(of item: Int64) throws(StoreError) {
+    try connection.run(
+      """
+      DELETE FROM trace WHERE item = ?1 AND seq IS NULL AND step <= (SELECT max(step) FROM trace WHERE item = ?1) - ?2
+      """, .integer(item), .integer(Self.silentSteps))
+  }
+
+  private static let silentSteps = 20
 
   /// The line left the window: the last successful poll was the last to see it.
   private func depart(_ item: Int64, since before: SourceState?) throws(StoreError) {

@@ -3,10 +3,10 @@ enum Schema {
   /// What this program reads and writes; stored as SQLite's `user_version`.
   static let version = migrations.count
 
-  /// Brings a database from any earlier version to this one. The caller holds a transaction.
-  static func migrate(_ connection: Connection, from version: Int) throws(StoreError) {
-    for migration in migrations[version...] { try connection.execute(migration) }
-    try connection.execute("PRAGMA user_version = \(Schema.version)")
+  /// Brings a database from any earlier version to a later one, by default this program's. The caller holds a transaction.
+  static func migrate(_ connection: Connection, from version: Int, to later: Int = Schema.version) throws(StoreError) {
+    for migration in migrations[version..<later] { try connection.execute(migration) }
+    try connection.execute("PRAGMA user_version = \(later)")
   }
 
   private static let migrations = [
@@ -128,7 +128,44 @@ enum Schema {
     -- The sequences of the events in a message, separated by blanks, where they are several: it may have to be split.
     ALTER TABLE delivery ADD COLUMN members TEXT;
     """,
+    """
+    -- The row up to which all items are in the full-text index: it is written after they were announced (SearchIndex).
+    INSERT INTO meta SELECT 'indexed', coalesce(max(row), 0) FROM item;
+
+    -- Rows that come in the order of their keys, or few of a kind, are their own index. The steps of an item name its
+    -- events: each has one, and keeps it as long.
+    DROP INDEX event_item;
+    ALTER TABLE sighting RENAME TO former_sighting;
+    CREATE TABLE sighting(
+      item INTEGER NOT NULL REFERENCES item(row), source TEXT NOT NULL, seq INTEGER, level TEXT NOT NULL,
+      tags TEXT NOT NULL, at INTEGER NOT NULL, last_seen INTEGER, PRIMARY KEY(item, source)) STRICT, WITHOUT ROWID;
+    INSERT INTO sighting SELECT item, source, seq, level, tags, at, last_seen FROM former_sighting;
+    DROP TABLE former_sighting;
+    CREATE INDEX sighting_source ON sighting(source);
+    ALTER TABLE trace RENAME TO former_trace;
+    CREATE TABLE trace(
+      item INTEGER NOT NULL REFERENCES item(row), step INTEGER NOT NULL, seq INTEGER, at INTEGER NOT NULL,
+      source TEXT NOT NULL, verdict TEXT NOT NULL, above TEXT, below TEXT, closest TEXT, similarity REAL, rules TEXT,
+      dropped INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(item, step)) STRICT, WITHOUT ROWID;
+    INSERT INTO trace SELECT item, row_number() OVER (PARTITION BY item ORDER BY rowid), seq, at, source, verdict, above,
+      below, closest, similarity, rules, dropped FROM former_trace;
+    DROP TABLE former_trace;
+    ALTER TABLE alias RENAME TO former_alias;
+    CREATE TABLE alias(
+      source TEXT NOT NULL, key TEXT NOT NULL, item INTEGER NOT NULL REFERENCES item(row),
+      PRIMARY KEY(source, key)) STRICT, WITHOUT ROWID;
+    INSERT INTO alias SELECT source, key, item FROM former_alias;
+    DROP TABLE former_alias;
+    CREATE INDEX alias_item ON alias(item);
+    """,
   ]
+
+  /// The full-text index; ``Archive`` has one of its own too, for what is not in that of the database yet.
+  static let searchTable = """
+    CREATE VIRTUAL TABLE search USING fts5(
+      title, text, content = '', columnsize = 0,
+      tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'");
+    """
 
   /// What is kept to look back: the full-text index, documents, and what retention needs to find its work.
   private static let archive = """
@@ -141,9 +178,7 @@ enum Schema {
 
     -- Over SearchText.indexed of title and text, by the item's row. Marks are parts of words: in the scripts of India
     -- vowels are marks. Without the sizes of columns, which only ranking would need.
-    CREATE VIRTUAL TABLE search USING fts5(
-      title, text, content = '', columnsize = 0,
-      tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'");
+    \(searchTable)
 
     -- The last documents of each source, compressed (zlib); size is that of the document itself.
     CREATE TABLE document(

@@ -1,45 +1,80 @@
 import TickerModel
 
-/// The full-text index over title and text of items, kept in the item's own transaction, at the end of it: the index
-/// writes what it gathered whenever a savepoint ends, and merges it later with all that it wrote so. It holds no texts: an
-/// entry leaves it by the text that was put in (sqlite.org/fts5.html §4.4.3), which is the item's, cut and split the same
-/// way.
+/// The full-text index over title and text of items. New items are put in after they were announced, a batch at a time
+/// (``advance()``); until then ``Archive/search(_:_:most:)`` looks through them by itself. An item that is in gets another
+/// text, or leaves, in the transaction that changes it, at the end of it: the index writes what it gathered whenever a
+/// savepoint ends, and merges it later with all that it wrote so. It holds no texts: an entry leaves it by the text that
+/// was put in (sqlite.org/fts5.html §4.4.3), which is the item's, cut and split the same way.
 struct SearchIndex {
   let connection: Connection
 
-  /// A new item.
-  func add(_ row: Int64, title: String, text: String?) {
-    connection.runLater(
-      "INSERT INTO search(rowid, title, text) VALUES (?,?,?)", .integer(row), .text(SearchText.indexed(title)),
-      .text(SearchText.indexed(text ?? "")))
+  struct Entry {
+    let row: Int64
+    let title: String
+    let text: String?
+  }
+
+  /// Items that are put in at once.
+  static let batch = 100
+
+  /// The row up to which all items are in, pruned ones aside.
+  func end() throws(StoreError) -> Int64 {
+    try connection.first("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'indexed'") { $0.integer(0) } ?? 0
+  }
+
+  /// Puts the next batch in, oldest first. Returns the row up to which all are in then; in a transaction of the caller's.
+  func advance() throws(StoreError) -> Int64 {
+    let end = try end()
+    let entries = try entries(after: end, most: Self.batch)
+    guard let last = entries.last?.row else { return end }
+    for entry in entries { try connection.run(Self.insertion, Self.values(entry)) }
+    try merge(after: entries.count)
+    try connection.run("UPDATE meta SET value = ? WHERE key = 'indexed'", .integer(last))
+    return last
+  }
+
+  /// The items after a row, pruned ones aside, oldest first.
+  func entries(after row: Int64, most: Int) throws(StoreError) -> [Entry] {
+    try connection.rows(
+      "SELECT row, title, text FROM item WHERE row > ? AND tombstone_until IS NULL ORDER BY row LIMIT ?",
+      .integer(row), .integer(most)
+    ) { Entry(row: $0.integer(0), title: $0.text(1), text: $0.optionalText(2)) }
+  }
+
+  /// Puts one in now.
+  func add(_ entry: Entry) throws(StoreError) { try connection.run(Self.insertion, Self.values(entry)) }
+
+  /// A new item, which waits for its batch; unless its row is one that a forgotten item had, to which none comes any more.
+  func note(new entry: Entry) throws(StoreError) {
+    guard try end() >= entry.row else { return }
+    connection.runLater(Self.insertion, Self.values(entry))
   }
 
   /// Another text of an item, before the item's row gets it; a tombstone lives again by it.
   func replace(_ row: Int64, by seen: SeenItem) throws(StoreError) {
-    guard let entry = try entry(row) else { return }
-    if entry.isTombstone {
+    guard let known = try known(row) else { return }
+    if known.isTombstone {
       try live(row)
-    } else if entry.title == seen.title, entry.text == seen.parsed.summary {
+    } else if known.entry.title == seen.title, known.entry.text == seen.parsed.summary {
       return
     } else {
       try remove(row)
     }
-    add(row, title: seen.title, text: seen.parsed.summary)
+    try note(new: Entry(row: row, title: seen.title, text: seen.parsed.summary))
   }
 
   /// An item that is told anew under its present text; nothing unless it is a tombstone.
   func revive(_ row: Int64) throws(StoreError) {
-    guard let entry = try entry(row), entry.isTombstone else { return }
+    guard let known = try known(row), known.isTombstone else { return }
     try live(row)
-    add(row, title: entry.title, text: entry.text)
+    try note(new: known.entry)
   }
 
   /// Takes an item out, while its row still has the text by which it was put in.
   func remove(_ row: Int64) throws(StoreError) {
-    guard let entry = try entry(row), !entry.isTombstone else { return }
+    guard let known = try known(row), !known.isTombstone, try end() >= row else { return }
     connection.runLater(
-      "INSERT INTO search(search, rowid, title, text) VALUES ('delete',?,?,?)", .integer(row),
-      .text(SearchText.indexed(entry.title)), .text(SearchText.indexed(entry.text ?? "")))
+      "INSERT INTO search(search, rowid, title, text) VALUES ('delete',?,?,?)", Self.values(known.entry))
   }
 
   /// Merges what piled up, at the end of a transaction that put in or took out so many entries: a few pages, and more
@@ -50,16 +85,20 @@ struct SearchIndex {
 
   /// Pages that any transaction merges, which takes about two milliseconds at most.
   private static let pages = 8
+}
 
-  private struct Entry {
-    let title: String
-    let text: String?
-    let isTombstone: Bool
+extension SearchIndex {
+  private static let insertion = "INSERT INTO search(rowid, title, text) VALUES (?,?,?)"
+
+  private static func values(_ entry: Entry) -> [Connection.Value] {
+    [
+      .integer(entry.row), .text(SearchText.indexed(entry.title)), .text(SearchText.indexed(entry.text ?? "")),
+    ]
   }
 
-  private func entry(_ row: Int64) throws(StoreError) -> Entry? {
+  private func known(_ row: Int64) throws(StoreError) -> (entry: Entry, isTombstone: Bool)? {
     try connection.first("SELECT title, text, tombstone_until FROM item WHERE row = ?", .integer(row)) {
-      Entry(title: $0.text(0), text: $0.optionalText(1), isTombstone: !$0.isNull(2))
+      (Entry(row: row, title: $0.text(0), text: $0.optionalText(1)), !$0.isNull(2))
     }
   }
 

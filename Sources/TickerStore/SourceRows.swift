@@ -16,8 +16,11 @@ struct SourceRows {
   func store(_ state: SourceState, of source: String) throws(StoreError) {
     try connection.run(
       """
-      INSERT OR REPLACE INTO source(name, rules, identity, etag, last_modified, body_hash, last_poll, last_success, failures,
-      failing_since, fault_stage, fault_class, fault_reason) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+      INSERT INTO source(name, rules, identity, etag, last_modified, body_hash, last_poll, last_success, failures,
+      failing_since, fault_stage, fault_class, fault_reason) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)
+      ON CONFLICT(name) DO UPDATE SET rules = ?2, identity = ?3, etag = ?4, last_modified = ?5, body_hash = ?6,
+      last_poll = ?7, last_success = ?8, failures = ?9, failing_since = ?10, fault_stage = ?11, fault_class = ?12,
+      fault_reason = ?13
       """,
       .text(source), .blob(state.rules), .blob(state.identity), .blob(state.etag), .blob(state.lastModified),
       .blob(state.bodyHash),

@@ -100,7 +100,12 @@ extension Store {
   /// The newest event about an item; nil when there is none.
   public func newestEvent(ofItem id: String) async throws(StoreError) -> LogRecord? {
     try await read { connection throws(StoreError) in
-      try connection.first("\(Self.columns) WHERE item = ? ORDER BY seq DESC LIMIT 1", .text(id)) { Self.record($0) }
+      try connection.first(
+        """
+        \(Self.columns) WHERE seq IN (SELECT t.seq FROM trace t JOIN item i ON i.row = t.item WHERE i.id = ?)
+        ORDER BY seq DESC LIMIT 1
+        """, .text(id)
+      ) { Self.record($0) }
     }
   }
 

@@ -24,6 +24,9 @@ final class Writer {
   /// What feeds showed last.
   var feeds = FeedMemory()
   private var touchesWritten = clinux_monotonic()
+  /// Rows of the newest item, or of one that was rolled back, and of the last that is in the full-text index.
+  private var newest: Int64 = 0
+  private var indexed: Int64 = 0
   /// How much a crash can age the last success of a source that shows nothing new, in nanoseconds: a minute.
   private static let touchInterval: Int64 = 60_000_000_000
 
@@ -41,13 +44,22 @@ final class Writer {
   }
 
   func run(_ queue: JobQueue<WriteJob>) {
+    beginIndexing()
     while let jobs = queue.take(most: Store.mostJobsPerTransaction) {
       clock.begin()
       transact(jobs)
+      index(whileWaiting: SearchIndex.batch)
       clock.end()
     }
     transact([WriteJob(perform: { writer throws(StoreError) in try writer.writeTouched() }, finish: { _ in })])
+    index(whileWaiting: 1)
     connection.close()
+  }
+
+  /// A new item, which is put into the full-text index after it was announced.
+  func note(new entry: SearchIndex.Entry) throws(StoreError) {
+    newest = max(newest, entry.row)
+    if entry.row <= indexed { try SearchIndex(connection: connection).note(new: entry) }
   }
 
   /// Adds an event to the log; on disk, and announced, when the transaction ends well.
@@ -68,6 +80,33 @@ final class Writer {
 }
 
 extension Writer {
+  /// Where the full-text index ended when the state was closed, or the process. Of a database that cannot be read the
+  /// first transaction tells.
+  private func beginIndexing() {
+    indexed = (try? SearchIndex(connection: connection).end()) ?? 0
+    newest = (try? connection.first("SELECT max(row) FROM item") { $0.integer(0) }) ?? indexed
+    index(whileWaiting: SearchIndex.batch)
+  }
+
+  /// Puts items into the full-text index while at least so many wait, each batch in a transaction of its own. Nobody waits
+  /// for the disk: what a power cut undoes is found and done again, and so is what fails.
+  private func index(whileWaiting least: Int) {
+    while newest - indexed >= least {
+      do throws(StoreError) {
+        try connection.waitForDisk(false)
+        try connection.run("BEGIN IMMEDIATE")
+        let end = try SearchIndex(connection: connection).advance()
+        try connection.run("COMMIT")
+        // None was left: those after it were rolled back, or are pruned.
+        if end == indexed { newest = end }
+        indexed = end
+      } catch {
+        if !connection.isInAutocommit { try? connection.execute("ROLLBACK") }
+        return
+      }
+    }
+  }
+
   /// Runs the jobs in one transaction, each in a savepoint of its own, so that one that fails takes none with it.
   private func transact(_ jobs: [WriteJob]) {
     var outcomes: [StoreError?] = []

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TickerModel
 import TickerText
@@ -104,4 +105,52 @@ func wordsOfAnyScriptAreFound(_ words: String, _ expected: [String]) async throw
   #expect((1...40).contains(pieces), "\(pieces)")
   await store.close()
   #expect(try bench.archive().search("word0", Filter(), most: 10).count == 3)
+}
+
+/// New items are in no index until a hundred wait, and those that changed or went meanwhile were never in it.
+@Test func whatStandsIsFoundWhetherItIsIndexedOrNot() async throws {
+  let seed = UInt64.random(in: .min ... .max)
+  print("seed \(seed)")
+  var random = SeededGenerator(seed: seed)
+  var bench = ArchiveBench()
+  bench.source.retention = .seconds(3600)
+  bench.source.keepHashes = .seconds(7200)
+  var store = try bench.open()
+  var window: [String] = []
+  var count = 0
+  for _ in 0..<40 {
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0: window = Array(window.prefix(3))
+    case 1:
+      await store.close()
+      store = try bench.open()
+    case 2:
+      bench.pass(.seconds(5400))
+      try await store.pruneAll([bench.source], now: bench.now)
+    case 3:
+      window = window.map {
+        Bool.random(using: &random) ? $0 : "\($0.split(separator: " stands").joined(separator: " stood there too"))"
+      }
+    default:
+      for _ in 0..<Int.random(in: 1...60, using: &random) {
+        count += 1
+        window.insert("Line number\(count) stands, one of \(count % 7)x\(count % 5)", at: 0)
+      }
+    }
+    try await bench.poll(window, on: store)
+    let titles = try await store.read { connection throws(StoreError) in
+      try connection.rows("SELECT title FROM item WHERE tombstone_until IS NULL ORDER BY row DESC") { $0.text(0) }
+    }
+    let archive = try bench.archive()
+    for word in ["stands", "stood", "number\(count)", "\(count % 7)x\(count % 5)"] {
+      let expected = titles.filter { $0.split { !$0.isLetter && !$0.isNumber }.contains(Substring(word)) }
+      #expect(try archive.search(word, Filter(), most: 10_000).map(\.title) == expected)
+    }
+  }
+  try await store.write { writer throws(StoreError) in
+    try writer.connection.execute("INSERT INTO search(search) VALUES ('integrity-check')")
+    let waiting = try SearchIndex(connection: writer.connection).end()
+    #expect(waiting > 0)
+  }
+  await store.close()
 }

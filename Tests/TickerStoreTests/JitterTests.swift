@@ -22,6 +22,11 @@ import TickerModel
   }
   let clock = (0..<30).map { "The weather in the city at \($0) minutes" }
   for _ in 0..<3 { for line in clock { _ = try await poll([line, "Bottom"]) } }
+  // What the clock did is told by its last steps alone.
+  let steps = try await store.read { connection throws(StoreError) in
+    try connection.rows("SELECT count(*), count(seq) FROM trace GROUP BY item") { ($0.integer(0), $0.integer(1)) }
+  }
+  #expect(steps.allSatisfy { $0.0 - $0.1 <= 20 } && steps.contains { $0.0 - $0.1 == 20 })
   _ = try await poll(["Quite another page altogether"])
   // Every text of the clock is either known as the item's own, or a new item of its own.
   for line in clock { _ = try await poll([line]) }
