@@ -21,9 +21,22 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// RFC 3339 in UTC with milliseconds: `2026-11-23T14:02:00.130Z`.
   public var text: String {
     let parts = calendar
-    return
-      "\(pad(parts.year, 4))-\(pad(parts.month, 2))-\(pad(parts.day, 2))T\(pad(parts.hour, 2)):\(pad(parts.minute, 2)):"
-      + "\(pad(parts.second, 2)).\(pad(parts.millisecond, 3))Z"
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    func put(_ number: Int, _ width: Int, _ end: Unicode.Scalar) {
+      let digits = String(number).utf8
+      for _ in 0..<max(0, width - digits.count) { text.append(UInt8(ascii: "0")) }
+      text += digits
+      text.append(UInt8(ascii: end))
+    }
+    put(parts.year, 4, "-")
+    put(parts.month, 2, "-")
+    put(parts.day, 2, "T")
+    put(parts.hour, 2, ":")
+    put(parts.minute, 2, ":")
+    put(parts.second, 2, ".")
+    put(parts.millisecond, 3, "Z")
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// RFC 3339 in UTC to the second: `2026-11-23T14:02:00Z`.
@@ -99,11 +112,6 @@ extension Timestamp {
     case 4, 6, 9, 11: 30
     default: 31
     }
-  }
-
-  private func pad(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 
   private struct Scanner {

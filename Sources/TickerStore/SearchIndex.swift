@@ -14,8 +14,8 @@ struct SearchIndex {
     let text: String?
   }
 
-  /// Items that are put in at once.
-  static let batch = 100
+  /// Items that are put in at once: fewer would be merged oftener, more would hold the writer longer than some milliseconds.
+  static let batch = 250
 
   /// The row up to which all items are in, pruned ones aside.
   func end() throws(StoreError) -> Int64 {

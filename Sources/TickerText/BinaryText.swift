@@ -67,13 +67,16 @@ public enum BinaryText {
   }
 
   /// Lower-case hexadecimal.
-  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    var text: [UInt8] = []
-    for byte in bytes {
-      text.append(hexAlphabet[Int(byte >> 4)])
-      text.append(hexAlphabet[Int(byte & 15)])
+  public static func hex(_ bytes: some Collection<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+      var end = 0
+      for byte in bytes {
+        text[end] = hexAlphabet[Int(byte >> 4)]
+        text[end + 1] = hexAlphabet[Int(byte & 15)]
+        end += 2
+      }
+      return end
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   static let hexAlphabet = Array("0123456789abcdef".utf8)
