@@ -27,8 +27,8 @@ struct DeliveryTraffic {
   private(set) var retries = 0
   private(set) var troubled = 0
   private var hosts: [String: Int] = [:]
-  /// Endpoints that wait for a place at a host, by number, in turn.
-  private var parked: [String: [Int]] = [:]
+  /// Endpoints that wait for a place at a host.
+  private var parked: [String: WaitingLine] = [:]
   /// What each endpoint takes: its host then, and how many.
   private var shares: [Int: Share] = [:]
 
@@ -46,9 +46,7 @@ struct DeliveryTraffic {
 
   /// It is looked at again when its host has a place.
   mutating func park(_ endpoint: Endpoint) {
-    let host = shares[endpoint.number]?.host ?? endpoint.host
-    guard parked[host]?.contains(endpoint.number) != true else { return }
-    parked[host, default: []].append(endpoint.number)
+    parked[shares[endpoint.number]?.host ?? endpoint.host, default: WaitingLine()].add(endpoint.number)
   }
 
   /// A place is taken: for a retry before its row is read, for a first attempt when it starts.
@@ -110,6 +108,8 @@ struct DeliveryTraffic {
 
   /// The endpoint left; what of it is under way is nobody's any more.
   mutating func forget(_ endpoint: Endpoint) {
+    // Its turn is the next one's: nobody else would be told of the place.
+    for host in Array(parked.keys) { parked[host]?.remove(endpoint.number) }
     guard let share = shares.removeValue(forKey: endpoint.number) else { return }
     inFlight -= share.count
     retries -= share.retries
@@ -120,10 +120,38 @@ struct DeliveryTraffic {
   private mutating func leave(_ host: String, _ count: Int) -> [Int] {
     let left = hosts[host, default: 0] - count
     hosts[host] = left > 0 ? left : nil
-    guard var waiting = parked[host], !waiting.isEmpty else { return [] }
-    let next = Array(waiting.prefix(count))
-    waiting.removeFirst(next.count)
-    parked[host] = waiting.isEmpty ? nil : waiting
+    let next = parked[host]?.take(count) ?? []
+    if parked[host]?.isEmpty == true { parked[host] = nil }
     return next
+  }
+}
+
+/// Endpoints in turn, by number, each once. A value.
+private struct WaitingLine {
+  /// From `first` on.
+  private var numbers: [Int] = []
+  private var first = 0
+  private var members: Set<Int> = []
+
+  var isEmpty: Bool { members.isEmpty }
+
+  mutating func add(_ number: Int) { if members.insert(number).inserted { numbers.append(number) } }
+
+  /// The next ones, at most `count`; what was taken is cut off when it is more than what is left.
+  mutating func take(_ count: Int) -> [Int] {
+    let next = Array(numbers[first...].prefix(count))
+    members.subtract(next)
+    first += next.count
+    if first > numbers.count / 2 {
+      numbers.removeFirst(first)
+      first = 0
+    }
+    return next
+  }
+
+  mutating func remove(_ number: Int) {
+    guard members.remove(number) != nil else { return }
+    numbers = numbers[first...].filter { $0 != number }
+    first = 0
   }
 }

@@ -22,13 +22,13 @@ import TickerModel
   @Test func tellsWhatCame() throws {
     let key = try WebhookKey(WebhookKeyTests.text)
     let authentic = WebhookReceipt(Self.signed("itm_A", key: key), keys: [key], now: Self.now)
-    #expect(authentic.text == "2023-11-14T22:13:20.000Z authentic itm_A item.new Quake\\u{1B}[2J")
+    #expect(authentic.text(answered: 204) == "2023-11-14T22:13:20.000Z 204 authentic itm_A item.new Quake\\u{1B}[2J")
     let unchecked = WebhookReceipt(Self.signed("itm_A", key: key), keys: [], now: Self.now)
-    #expect(unchecked.text == "2023-11-14T22:13:20.000Z unchecked itm_A item.new Quake\\u{1B}[2J")
+    #expect(unchecked.text(answered: 503) == "2023-11-14T22:13:20.000Z 503 unchecked itm_A item.new Quake\\u{1B}[2J")
     let forged = WebhookReceipt(Self.request([("webhook-id", "itm\u{202E}_A")]), keys: [key], now: Self.now)
     #expect(
-      forged.text
-        == "2023-11-14T22:13:20.000Z NOT AUTHENTIC: webhook-timestamp is missing: itm\\u{202E}_A item.new Quake\\u{1B}[2J"
+      forged.text(answered: 401)
+        == "2023-11-14T22:13:20.000Z 401 NOT AUTHENTIC: webhook-timestamp is missing: itm\\u{202E}_A item.new Quake\\u{1B}[2J"
     )
     #expect(
       String(decoding: forged.json(answered: 401), as: UTF8.self)
@@ -39,7 +39,7 @@ import TickerModel
   @Test(arguments: ["", "hello", "{}", "[1]", "{\"type\":7}", String(repeating: "[", count: 100_000)])
   func anyBodyGivesALine(_ body: String) {
     let receipt = WebhookReceipt(Self.request([], body: body), keys: [], now: Self.now)
-    #expect(receipt.text == "2023-11-14T22:13:20.000Z unchecked - - ")
+    #expect(receipt.text(answered: 204) == "2023-11-14T22:13:20.000Z 204 unchecked - - ")
   }
 
   @Test func longTextIsCut() {

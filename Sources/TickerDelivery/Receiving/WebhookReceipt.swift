@@ -3,7 +3,7 @@ public import TickerModel
 import TickerText
 
 /// What a receiver of webhooks tells about one request: who sent what, and whether it is authentic. A value whose
-/// texts are bounded; they come from outside, ``text`` and ``json(answered:)`` make them safe for a terminal.
+/// texts are bounded; they come from outside, ``text(answered:)`` and ``json(answered:)`` make them safe for a terminal.
 public struct WebhookReceipt: Sendable, Equatable {
   /// When it came.
   public let at: Timestamp
@@ -32,10 +32,11 @@ public struct WebhookReceipt: Sendable, Equatable {
     title = EventEncoding.cut(payload?.data?.title ?? "", to: EventEncoding.longestTitle)
   }
 
-  /// One line without its line feed: time, verdict, id, type, title; `-` for an absent id or type.
-  public var text: String {
+  /// One line without its line feed: time, the status that was answered, verdict, id, type, title; `-` for an absent id or
+  /// type.
+  public func text(answered status: Int) -> String {
     let words = [id, type].map { $0.isEmpty ? "-" : $0 } + [title]
-    return "\(at.text) \(verdictText) " + VisibleText.escaped(words.joined(separator: " "))
+    return "\(at.text) \(status) \(verdictText) " + VisibleText.escaped(words.joined(separator: " "))
   }
 
   /// One JSON object without its line feed; `status` is what was answered.

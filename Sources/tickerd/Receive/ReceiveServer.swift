@@ -145,7 +145,7 @@ extension ReceiveServer {
     let now = Timestamp(milliseconds: clinux_realtime() / 1_000_000)
     let receipt = WebhookReceipt(request, keys: keys, now: now)
     let answer = plan.answer(to: receipt)
-    let line = json ? receipt.json(answered: answer.status) : Array(receipt.text.utf8)
+    let line = json ? receipt.json(answered: answer.status) : Array(receipt.text(answered: answer.status).utf8)
     let code = ReceiveOutput.standardOutput.write(line: line)
     if code == EPIPE { return nil }
     guard code == 0 else { throw ReceiveError("writing to standard output", code: code) }
