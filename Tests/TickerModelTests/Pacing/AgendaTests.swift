@@ -134,6 +134,24 @@ import Testing
     return agenda
   }
 
+  /// Whoever hears of an answer asks only this, to know whether it lets somebody start who waited.
+  @Test func aGateIsFreeForThoseWhoWaitedForIt() {
+    var agenda = Self.agenda(perHost: 1, groups: [3])
+    let now: Int64 = 1_000_000_000
+    #expect(!agenda.isGateFree(at: now), "due, but nobody waited yet")
+    #expect(agenda.take(at: now)?.source == 0)
+    #expect(!agenda.isGateFree(at: now), "the one place is taken")
+    agenda.release(0, .served, at: now)
+    #expect(agenda.isGateFree(at: now))
+    #expect(agenda.take(at: now)?.source == 1)
+    agenda.release(1, .tooMuch, at: now)
+    let opens = agenda.gate(of: 0).opens(at: now)
+    #expect(opens > now && !agenda.isGateFree(at: opens - 1) && agenda.isGateFree(at: opens))
+    #expect(agenda.take(at: opens)?.source == 2)
+    agenda.release(2, .served, at: opens)
+    #expect(!agenda.isGateFree(at: .max), "nobody waits")
+  }
+
   @Test func thoseDueLongestComeFirst() {
     var agenda = Self.agenda(perHost: 2, groups: [1, 1, 1])
     #expect(agenda.next == 0)
