@@ -84,3 +84,27 @@ func noCommitFoldsTheLog(_ pages: Int, _ isLate: Bool) throws {
   #expect(size(of: bench.path) > pages * 4096)
   writer.close()
 }
+
+/// What SQLite's caches hold is given back while other connections fill theirs: no page in use is touched.
+@Test func memoryGivenBackAmidWorkHarmsNothing() async throws {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for number in 0..<3 {
+      group.addTask {
+        var bench = ArchiveBench("wire-\(number)")
+        let store = try bench.open()
+        for round in 0..<30 {
+          try await bench.poll(
+            (0..<60).map { "Line \(round * 60 + $0) of \(number), \(UInt64($0) &* 0x9E37_79B9)" }, on: store)
+          await store.shrink()
+        }
+        let verdict = try await store.write { writer throws(StoreError) in
+          try writer.connection.first("PRAGMA integrity_check") { $0.text(0) }
+        }
+        #expect(verdict == "ok")
+        #expect(try await store.count("item") == 1800)
+        await store.close()
+      }
+    }
+    try await group.waitForAll()
+  }
+}
