@@ -48,21 +48,19 @@ struct Remapping {
   /// Every text that `source` saw, by its present `dedupe` and `label_strip`.
   func toSettings(of source: Source) throws(StoreError) {
     let scope = source.dedupe == .source ? source.name : nil
-    var last: Int64 = 0
-    while true {
-      let page = try connection.rows(
-        """
-        \(Self.columns) JOIN sighting s ON s.item = f.item AND s.source = ?
-        WHERE f.rowid > ? AND (f.scope IS NULL OR f.scope = ?1) ORDER BY f.rowid LIMIT ?
-        """, .text(source.name), .integer(last), .integer(Self.step)
-      ) { ($0.integer(8), Self.known($0)) }
-      for (_, known) in page {
-        let owns = try isOwner(source.name, of: known.item)
-        let item = try add(known, scope: scope, strip: source.labelStrip, ownsPresent: owns)
-        if item != known.item { try note(item, source: source.name) }
-      }
-      guard let end = page.last?.0 else { break }
-      last = end
+    // Looked up once: in the order of their age, which no index of one source has, each page would sort all anew.
+    let rows = try connection.rows(
+      """
+      SELECT f.rowid FROM sighting s JOIN fingerprint f ON f.item = s.item
+      WHERE s.source = ?1 AND (f.scope IS NULL OR f.scope = ?1) ORDER BY f.rowid
+      """, .text(source.name)
+    ) { $0.integer(0) }
+    for row in rows {
+      guard let known = try connection.first("\(Self.columns) WHERE f.rowid = ?", .integer(row), read: Self.known)
+      else { continue }
+      let owns = try isOwner(source.name, of: known.item)
+      let item = try add(known, scope: scope, strip: source.labelStrip, ownsPresent: owns)
+      if item != known.item { try note(item, source: source.name) }
     }
     try mapWindow(of: source.name) { known in fingerprint(known, scope: scope, strip: source.labelStrip) }
   }
