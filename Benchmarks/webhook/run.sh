@@ -61,7 +61,7 @@ post() { "$out/limit" "http://127.0.0.1:$sinkport/limit" "$1" "$2" 900 "${3:-}";
 # three, in turn with C. Beside C with as many under way (four of an endpoint, forty in all) that posts without a pause, and
 # beside C that posts as many each second and then rests: its memory is as cold then.
 row() {
-  local burst=$(($2 * $4)) at_once=$(($2 * 4 < 40 ? $2 * 4 : 40)) round alone=() whole=() hot=() paced=() p50 p99
+  local burst=$(($2 * $4)) at_once=$(($2 * 4 < 40 ? $2 * 4 : 40)) round alone=() whole=() hot=() paced=()
   for round in 1 2 3; do
     scenario "$1" 0 "$3" "$4"; alone+=("$used"); finish
     hot+=("$(post 50000 "$at_once")"); [ "$burst" -eq 0 ] || paced+=("$(post $((burst * 4)) "$at_once" "$burst")")

@@ -235,7 +235,7 @@ extension Deliverer {
   private func ended(_ end: AttemptEnd) {
     // An endpoint that left takes its traffic along.
     guard let endpoint = endpoints[end.endpoint] else { return }
-    for waiting in traffic.ended(end.outgoing, endpoint) { if let other = endpoints[waiting] { enqueue(other) } }
+    traffic.free(end.outgoing.lane, endpoint)
     enqueue(endpoint)
     // Cut off by a stop: nothing is known of it, and the next start sends it again.
     guard let outcome = end.outcome else { return }

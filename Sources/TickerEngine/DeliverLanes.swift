@@ -14,15 +14,17 @@ extension Deliverer {
   /// After the log or the rows could not be read.
   private static let pauseAfterFault: Int64 = 1_000_000_000
 
-  /// One delivery of each endpoint that may start one, again and again, until none may or no place is left.
+  /// One delivery of each endpoint that may start one, again and again, until none may or no place is left. A place at a
+  /// host goes on to the next one that waits for it when somebody does not take it.
   func startAll(_ now: Int64) {
     guard !isStopping else {
       for endpoint in ready { endpoint.isQueued = false }
       return ready = []
     }
-    while !ready.isEmpty, traffic.inFlight < limits.all {
-      let round = ready
+    while traffic.inFlight < limits.all {
+      let round = unparked() + ready
       ready = []
+      if round.isEmpty { return }
       for (index, endpoint) in round.enumerated() {
         guard traffic.inFlight < limits.all else {
           // The others keep their turn, before those that had one.
@@ -32,6 +34,15 @@ extension Deliverer {
         endpoint.isQueued = false
         visit(endpoint, now)
       }
+    }
+  }
+
+  /// Those that waited for a place at a host that has one, before those that were answered there just now. Whoever is
+  /// ready anyway keeps that place.
+  private func unparked() -> [Endpoint] {
+    traffic.unpark().compactMap { endpoints[$0] }.filter { endpoint in
+      defer { endpoint.isQueued = true }
+      return !endpoint.isQueued
     }
   }
 
@@ -125,7 +136,7 @@ extension Deliverer {
 
   /// The place that was taken for a retry is not needed.
   private func giveBack(_ endpoint: Endpoint) {
-    for waiting in traffic.free(.retry, endpoint) { if let other = endpoints[waiting] { enqueue(other) } }
+    traffic.free(.retry, endpoint)
     endpoint.circuit.abandonProbe(at: Clock.monotonic)
     enqueue(endpoint)
   }

@@ -44,7 +44,7 @@ struct DeliveryTraffic {
     return hosts[host, default: 0] >= DeliveryLimits.perHost
   }
 
-  /// It is looked at again when its host has a place.
+  /// It is looked at again when its host has a place: ``unpark()``.
   mutating func park(_ endpoint: Endpoint) {
     parked[shares[endpoint.number]?.host ?? endpoint.host, default: WaitingLine()].add(endpoint.number)
   }
@@ -69,9 +69,20 @@ struct DeliveryTraffic {
     shares[endpoint.number] = share
   }
 
-  /// The place is free; the numbers of endpoints that waited for it.
-  mutating func free(_ lane: Outgoing.Lane, _ endpoint: Endpoint) -> [Int] {
-    guard var share = shares[endpoint.number] else { return [] }
+  /// The numbers of parked endpoints for which their hosts have places now, in turn. Those that take none leave them to
+  /// the next ones: it is asked again until nobody is named.
+  mutating func unpark() -> [Int] {
+    var next: [Int] = []
+    for host in Array(parked.keys) {
+      next += parked[host]?.take(DeliveryLimits.perHost - hosts[host, default: 0]) ?? []
+      if parked[host]?.isEmpty == true { parked[host] = nil }
+    }
+    return next
+  }
+
+  /// The place is free.
+  mutating func free(_ lane: Outgoing.Lane, _ endpoint: Endpoint) {
+    guard var share = shares[endpoint.number] else { return }
     inFlight -= 1
     share.count -= 1
     if share.troubled > 0 {
@@ -86,7 +97,7 @@ struct DeliveryTraffic {
       share.retries -= 1
     }
     shares[endpoint.number] = share.count > 0 ? share : nil
-    return leave(share.host, 1)
+    leave(share.host, 1)
   }
 
   /// A request starts.
@@ -97,9 +108,6 @@ struct DeliveryTraffic {
     }
   }
 
-  /// A request ended; the numbers of endpoints that waited for its place.
-  mutating func ended(_ outgoing: Outgoing, _ endpoint: Endpoint) -> [Int] { free(outgoing.lane, endpoint) }
-
   /// What follows from the same source may start.
   mutating func closeSource(_ outgoing: Outgoing, _ endpoint: Endpoint) {
     guard outgoing.lane == .first, let count = endpoint.openSources[outgoing.source] else { return }
@@ -108,21 +116,16 @@ struct DeliveryTraffic {
 
   /// The endpoint left; what of it is under way is nobody's any more.
   mutating func forget(_ endpoint: Endpoint) {
-    // Its turn is the next one's: nobody else would be told of the place.
-    for host in Array(parked.keys) { parked[host]?.remove(endpoint.number) }
     guard let share = shares.removeValue(forKey: endpoint.number) else { return }
     inFlight -= share.count
     retries -= share.retries
     troubled -= share.troubled
-    _ = leave(share.host, share.count)
+    leave(share.host, share.count)
   }
 
-  private mutating func leave(_ host: String, _ count: Int) -> [Int] {
+  private mutating func leave(_ host: String, _ count: Int) {
     let left = hosts[host, default: 0] - count
     hosts[host] = left > 0 ? left : nil
-    let next = parked[host]?.take(count) ?? []
-    if parked[host]?.isEmpty == true { parked[host] = nil }
-    return next
   }
 }
 
@@ -139,7 +142,7 @@ private struct WaitingLine {
 
   /// The next ones, at most `count`; what was taken is cut off when it is more than what is left.
   mutating func take(_ count: Int) -> [Int] {
-    let next = Array(numbers[first...].prefix(count))
+    let next = Array(numbers[first...].prefix(max(0, count)))
     members.subtract(next)
     first += next.count
     if first > numbers.count / 2 {
@@ -147,11 +150,5 @@ private struct WaitingLine {
       first = 0
     }
     return next
-  }
-
-  mutating func remove(_ number: Int) {
-    guard members.remove(number) != nil else { return }
-    numbers = numbers[first...].filter { $0 != number }
-    first = 0
   }
 }

@@ -6,8 +6,7 @@ import TickerModel
 /// The thread that owns libcurl: one multi handle, driven by epoll. It starts waiting requests, in order, as places become
 /// free, finishes their tickets, and runs the jobs of the actors that live on it.
 /// https://curl.se/libcurl/c/curl_multi_socket_action.html
-// @unchecked: built by the caller of `start`, from then on touched by its own thread alone.
-final class CurlLoop: @unchecked Sendable {
+final class CurlLoop: @unchecked Sendable {  // built by the caller of `start`, from then on its own thread's alone
   private let thread: FetchThread
   private let inbox: Inbox
   private var maxTransfers: Int

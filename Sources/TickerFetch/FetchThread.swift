@@ -6,11 +6,10 @@ import CLinux
 /// It takes jobs until the ``Fetcher`` it belongs to is gone, also after ``Fetcher/stop()``.
 public final class FetchThread: SerialExecutor {
   let inbox: Inbox
-  // Only the thread itself touches these three.
-  private nonisolated(unsafe) var onAlarm: (@Sendable () -> Void)?
+  private nonisolated(unsafe) var onAlarm: (@Sendable () -> Void)?  // touched by the thread itself alone
   /// When the alarm rings next, in nanoseconds of the monotonic clock.
-  private nonisolated(unsafe) var nextRing = Int64.max
-  private nonisolated(unsafe) var alarms: [FetchAlarm] = []
+  private nonisolated(unsafe) var nextRing = Int64.max  // as above
+  private nonisolated(unsafe) var alarms: [FetchAlarm] = []  // as above
 
   /// When the first of all alarms rings.
   var nextAlarm: Int64 { alarms.reduce(nextRing) { min($0, $1.due) } }
@@ -67,8 +66,7 @@ public final class FetchThread: SerialExecutor {
 /// An alarm clock of one who lives on the libcurl thread.
 public final class FetchAlarm: Sendable {
   /// When it rings, once: in nanoseconds of the monotonic clock, and at most a millisecond later. On the thread.
-  // Only the thread itself touches it.
-  public nonisolated(unsafe) var due = Int64.max
+  public nonisolated(unsafe) var due = Int64.max  // touched by the thread itself alone
   let body: @Sendable () -> Void
 
   /// Calls `body` on the thread that it is added to.

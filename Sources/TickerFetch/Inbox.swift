@@ -50,9 +50,8 @@ final class Inbox: Sendable {
   private let owner = Atomic<UInt>(0)
   /// Readable while something waits that another thread handed over.
   let wakeUp: Int32
-  // Only the owning thread touches these two.
-  private nonisolated(unsafe) var own = Batch()
-  private(set) nonisolated(unsafe) var hasOwn = false
+  private nonisolated(unsafe) var own = Batch()  // touched by the owning thread alone
+  private(set) nonisolated(unsafe) var hasOwn = false  // as above
 
   init() throws(FetchError) {
     wakeUp = clinux_eventfd()

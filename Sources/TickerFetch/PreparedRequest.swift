@@ -5,8 +5,7 @@ import TickerText
 
 /// A request that was checked once, with its header lines as libcurl takes them: what is asked again and again, such as a
 /// source, costs nothing more each time.
-// @unchecked: the list of lines is made in init, and from then on only read.
-public final class PreparedRequest: @unchecked Sendable {
+public final class PreparedRequest: @unchecked Sendable {  // the list of lines is made in init, then only read
   /// What was checked, shared by all that is posted to one place.
   private let checked: CheckedRequest
   /// As it was asked for; the login that stood in the URL is a header. Of a POST to a prepared place that place's, without
@@ -115,8 +114,7 @@ final class TransferOptions: Sendable {
 }
 
 /// libcurl's form of a URL, for as long as requests use it. Only read.
-// @unchecked: made in init, and from then on only read.
-final class PlaceHandle: @unchecked Sendable {
+final class PlaceHandle: @unchecked Sendable {  // made in init, then only read
   let pointer: OpaquePointer
 
   init(_ url: String) throws(HTTPURL.Fault) {

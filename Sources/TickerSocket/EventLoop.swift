@@ -28,9 +28,7 @@ public struct Readiness: OptionSet, Sendable {
 ///
 /// ``post(_:)``, ``start()`` and ``stop()`` may be called from any thread; everything else only on the loop's
 /// thread, or before ``start()``. Handlers must not block.
-// @unchecked: what is shared stands behind the inbox's mutex, the rest is touched by the loop's thread alone, from
-// `start()` on.
-public final class EventLoop: @unchecked Sendable {
+public final class EventLoop: @unchecked Sendable {  // all but what the mutex guards is the thread's
   private struct Inbox {
     var work: [@Sendable () -> Void] = []
     /// Somebody has written, or is about to write, the wake-up for this work: one write serves many posts.

@@ -167,8 +167,7 @@ extension Subscribers {
   }
 
   /// What to do when all is kept.
-  // @unchecked: made on the loop's thread and run there.
-  private struct Completion: @unchecked Sendable {
+  private struct Completion: @unchecked Sendable {  // made on the loop's thread and run there
     let run: () -> Void
   }
 

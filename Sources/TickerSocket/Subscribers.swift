@@ -4,8 +4,7 @@ import Synchronization
 import TickerModel
 
 /// Every connection and its place in the log. ``SocketServer`` is its door for other threads.
-// @unchecked: touched on the loop's thread alone, but for the count, which is atomic.
-final class Subscribers: @unchecked Sendable {
+final class Subscribers: @unchecked Sendable {  // the loop's thread's alone, but for the count, which is atomic
   // All state but `count` belongs to the loop's thread. Other threads hold the reference only to name it in closures
   // that they post to the loop.
 

@@ -47,7 +47,8 @@ extension Archive {
   /// Rows looked at between two questions to the index.
   private static let searchStep = 500
 
-  /// Rows of those that are not in the index yet and fit, newest first: they are put into one of our own.
+  /// Rows of those that are not in the index yet and fit, newest first: they are put into one of our own. They are fewer
+  /// than a batch and what one transaction brought: the writer catches up after each.
   private func waiting(after end: Int64, _ query: String) throws(StoreError) -> [Int64] {
     let entries = try SearchIndex(connection: connection).entries(after: end, most: .max)
     guard !entries.isEmpty else { return [] }

@@ -240,6 +240,7 @@ extension Recording {
       """, .integer(item), .integer(Self.silentSteps))
   }
 
+  /// More than people read; a thousand jittering items have some megabytes of them.
   private static let silentSteps = 20
 
   /// The line left the window: the last successful poll was the last to see it.

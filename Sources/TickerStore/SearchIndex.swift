@@ -27,7 +27,7 @@ struct SearchIndex {
     let end = try end()
     let entries = try entries(after: end, most: Self.batch)
     guard let last = entries.last?.row else { return end }
-    for entry in entries { try connection.run(Self.insertion, Self.values(entry)) }
+    for entry in entries { try add(entry) }
     try merge(after: entries.count)
     try connection.run("UPDATE meta SET value = ? WHERE key = 'indexed'", .integer(last))
     return last
@@ -83,7 +83,7 @@ struct SearchIndex {
     try connection.run("INSERT INTO search(search, rank) VALUES ('merge', ?)", .integer(Self.pages + entries))
   }
 
-  /// Pages that any transaction merges, which takes about two milliseconds at most.
+  /// Pages that any transaction merges beside those for its entries.
   private static let pages = 8
 }
 

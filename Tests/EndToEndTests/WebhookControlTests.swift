@@ -134,4 +134,41 @@ import Testing
     let left = try await station.run("deliveries", "--json")
     #expect(left.lines.isEmpty)
   }
+
+  /// More endpoints at one host than may be asked at once: a place that one does not take, since it was disabled while it
+  /// waited, is the next one's. Nobody waits for the next event.
+  @Test func aPlaceThatIsNotTakenIsTheNextOnes() async throws {
+    let origin = try Origin()
+    Self.publish(origin, 1...1)
+    let gate = Gate()
+    defer { gate.open() }
+    let asked = Watched<Set<String>>([])
+    let server = try LoopbackServer { request in
+      asked.change { _ = $0.insert(request.path) }
+      gate.wait()
+      return .status(204)
+    }
+    let paths = (0..<200).map { "/\($0)" }
+    let tables = paths.map { path in
+      """
+      [[webhook]]
+      name = "e\(path.dropFirst())"
+      url = "\(server.url(path))"
+      allow_net = ["127.0.0.0/8"]
+      timeout = "60s"
+
+      """
+    }
+    let station = Self.station(origin, tables.joined())
+    _ = try await station.daemon()
+    try await station.poll("one")
+    let first = try await asked.wait(for: "as many as may be asked at once") { $0.count == 64 ? $0 : nil }
+    let waiting = paths.filter { !first.contains($0) }
+    // Enough of them that those who are answered cannot wake the rest one for one.
+    let disabled = waiting.prefix(100)
+    for path in disabled { #expect(try await station.run("disable", "e\(path.dropFirst())").code == 0) }
+    gate.open()
+    let expected = Set(paths).subtracting(disabled)
+    try await asked.wait(for: "all that are enabled") { $0 == expected ? true : nil }
+  }
 }
