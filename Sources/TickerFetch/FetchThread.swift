@@ -8,8 +8,8 @@ public final class FetchThread: SerialExecutor {
   let inbox: Inbox
   private nonisolated(unsafe) var onAlarm: (@Sendable () -> Void)?  // touched by the thread itself alone
   /// When the alarm rings next, in nanoseconds of the monotonic clock.
-  private nonisolated(unsafe) var nextRing = Int64.max  // as above
-  private nonisolated(unsafe) var alarms: [FetchAlarm] = []  // as above
+  private nonisolated(unsafe) var nextRing = Int64.max  // touched by the thread itself alone
+  private nonisolated(unsafe) var alarms: [FetchAlarm] = []  // touched by the thread itself alone
 
   /// When the first of all alarms rings.
   var nextAlarm: Int64 { alarms.reduce(nextRing) { min($0, $1.due) } }

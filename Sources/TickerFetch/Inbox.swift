@@ -51,7 +51,7 @@ final class Inbox: Sendable {
   /// Readable while something waits that another thread handed over.
   let wakeUp: Int32
   private nonisolated(unsafe) var own = Batch()  // touched by the owning thread alone
-  private(set) nonisolated(unsafe) var hasOwn = false  // as above
+  private(set) nonisolated(unsafe) var hasOwn = false  // touched by the owning thread alone
 
   init() throws(FetchError) {
     wakeUp = clinux_eventfd()
