@@ -157,9 +157,13 @@ extension Pace {
       guard silence >= Self.shortestSilence, silence.inSeconds > Double(longestGap) * Self.beyondLongest else {
         return false
       }
-      return missing(from: lastMove, to: now) >= Self.improbable
+      return missing(from: lastMove, to: now) >= improbable
     }
   }
+
+  /// Missing items that tell: by Poisson's law so long a silence follows one item in e^this, hence one of all that the
+  /// source brings in ten years, and never more than one in 20,000.
+  var improbable: Double { max(Self.leastImprobable, log(profile.mean.items * Self.hoursOfTenYears)) }
 
   /// Items that should have come between two times by the profile; hours that it does not know bring none.
   public func missing(from start: Timestamp, to end: Timestamp) -> Double {
@@ -203,8 +207,9 @@ extension Pace {
   static let shortestSilence = Duration.seconds(1800)
   /// News comes in flocks: the longest silence so far is no measure without some room.
   static let beyondLongest = 1.5
-  /// Missing items: by Poisson's law such a silence comes once in 20,000 cases.
-  static let improbable = 10.0
+  /// Less is no measure: the profile is only an estimate.
+  static let leastImprobable = 10.0
+  static let hoursOfTenYears = 10.0 * 365.25 * 24
   /// A profile that knows less than a day knows nothing about nights.
   static let leastHours = 24
 }
