@@ -15,7 +15,7 @@ extension Deliverer {
   private static let pauseAfterFault: Int64 = 1_000_000_000
 
   /// One delivery of each endpoint that may start one, again and again, until none may or no place is left. A place at a
-  /// host goes on to the next one that waits for it when somebody does not take it.
+  /// host or for a retry goes on to the next one that waits for it when somebody does not take it.
   func startAll(_ now: Int64) {
     guard !isStopping else {
       for endpoint in ready { endpoint.isQueued = false }
@@ -37,10 +37,10 @@ extension Deliverer {
     }
   }
 
-  /// Those that waited for a place at a host that has one, before those that were answered there just now. Whoever is
-  /// ready anyway keeps that place.
+  /// Those that waited for a place that is free now, before those that were answered there just now. Whoever is ready
+  /// anyway keeps that place.
   private func unparked() -> [Endpoint] {
-    traffic.unpark().compactMap { endpoints[$0] }.filter { endpoint in
+    traffic.unpark(limits).compactMap { endpoints[$0] }.filter { endpoint in
       defer { endpoint.isQueued = true }
       return !endpoint.isQueued
     }
@@ -77,11 +77,13 @@ extension Deliverer {
   private func startRetry(_ endpoint: Endpoint, _ now: Int64, probing: Bool) -> Bool {
     guard endpoint.held == nil || !probing else { return false }
     if endpoint.waiting.mustRead() { readRows(endpoint) }
-    guard endpoint.retries < DeliveryLimits.retriesPerEndpoint, traffic.retries < limits.retries,
-      let next = endpoint.waiting.next()
-    else { return false }
+    guard endpoint.retries < DeliveryLimits.retriesPerEndpoint, let next = endpoint.waiting.next() else { return false }
     guard next.due <= now || probing else {
       look(at: endpoint, next.due)
+      return false
+    }
+    guard traffic.retries < limits.retries else {
+      traffic.parkRetry(endpoint)
       return false
     }
     guard takesMore(endpoint, now) else { return false }

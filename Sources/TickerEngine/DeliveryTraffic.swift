@@ -29,6 +29,8 @@ struct DeliveryTraffic {
   private var hosts: [String: Int] = [:]
   /// Endpoints that wait for a place at a host.
   private var parked: [String: WaitingLine] = [:]
+  /// Endpoints that wait for a place for a retry.
+  private var parkedRetries = WaitingLine()
   /// What each endpoint takes: its host then, and how many.
   private var shares: [Int: Share] = [:]
 
@@ -44,10 +46,13 @@ struct DeliveryTraffic {
     return hosts[host, default: 0] >= DeliveryLimits.perHost
   }
 
-  /// It is looked at again when its host has a place: ``unpark()``.
+  /// It is looked at again when its host has a place: ``unpark(_:)``.
   mutating func park(_ endpoint: Endpoint) {
     parked[shares[endpoint.number]?.host ?? endpoint.host, default: WaitingLine()].add(endpoint.number)
   }
+
+  /// It is looked at again when there is a place for a retry: ``unpark(_:)``.
+  mutating func parkRetry(_ endpoint: Endpoint) { parkedRetries.add(endpoint.number) }
 
   /// A place is taken: for a retry before its row is read, for a first attempt when it starts.
   mutating func take(_ lane: Outgoing.Lane, _ endpoint: Endpoint) {
@@ -69,10 +74,10 @@ struct DeliveryTraffic {
     shares[endpoint.number] = share
   }
 
-  /// The numbers of parked endpoints for which their hosts have places now, in turn. Those that take none leave them to
-  /// the next ones: it is asked again until nobody is named.
-  mutating func unpark() -> [Int] {
-    var next: [Int] = []
+  /// The numbers of parked endpoints for which there are places now, in turn. Those that take none leave them to the next
+  /// ones: it is asked again until nobody is named.
+  mutating func unpark(_ limits: DeliveryLimits) -> [Int] {
+    var next = parkedRetries.take(limits.retries - retries)
     for host in Array(parked.keys) {
       next += parked[host]?.take(DeliveryLimits.perHost - hosts[host, default: 0]) ?? []
       if parked[host]?.isEmpty == true { parked[host] = nil }

@@ -1,5 +1,7 @@
+import Glibc
 import TestSupport
 import Testing
+import TickerModel
 
 /// What a receiver says about the deliveries themselves: that it wants one of them no more, or none, or not so many at once.
 @Suite struct WebhookControlTests {
@@ -171,5 +173,54 @@ import Testing
     let expected = Set(paths).subtracting(disabled)
     // On a busy machine a request may time out before all are disabled, and its place be one of theirs.
     try await asked.wait(for: "all that are enabled") { $0.isSuperset(of: expected) ? true : nil }
+  }
+
+  /// Retries that are due while all places for retries are taken, of endpoints that nothing else wakes: their last
+  /// deliveries were taken, and there is no other event.
+  @Test func aRetryThatFindsNoPlaceComesWhenThereIsOne() async throws {
+    let origin = try Origin()
+    let gate = Gate()
+    defer { gate.open() }
+    let asked = Watched<[String]>([])
+    let server = try LoopbackServer { request in
+      let isFirst = String(decoding: request.body, as: UTF8.self).contains("Line 1 of one")
+      guard isFirst else { return .status(204) }
+      let earlier = asked.change { all in
+        defer { all.append(request.path) }
+        return all.count { $0 == request.path }
+      }
+      if earlier == 0 { return .status(503) }
+      gate.wait()
+      return .status(204)
+    }
+    let names = (0..<4).map { "e\($0)" }
+    let tables = names.map { name in
+      """
+      [[webhook]]
+      name = "\(name)"
+      url = "\(server.url("/" + name))"
+      allow_net = ["127.0.0.0/8"]
+      concurrency = 1
+      timeout = "60s"
+      retry = ["1s", "1h"]
+
+      """
+    }
+    // Half of the transfers are for webhooks, a quarter of those for retries: one.
+    let station = Station(
+      settings: "max_transfers = 8", Sources.text("one", on: origin, "/one") + tables.joined(),
+      environment: Receiver.environment)
+    Self.publish(origin, 1...2)
+    _ = try await station.daemon()
+    try await station.poll("one")
+    try await asked.wait(for: "the first retry") { $0.count == 5 ? true : nil }
+    // All of them are due now.
+    while try Self.rows(try await station.run("deliveries", "--json")).contains(where: Self.isToCome) {}
+    gate.open()
+    try await asked.wait(for: "the other retries") { $0.count == 8 ? true : nil }
+  }
+
+  private static func isToCome(_ row: JSON) -> Bool {
+    row["next_at"].string.flatMap { Timestamp(rfc3339: $0) }.map { $0 > Timestamp(seconds: Int64(time(nil))) } ?? true
   }
 }
