@@ -73,7 +73,10 @@ public enum URLRule {
   }
 
   private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
-      || "\"\\<>^`".unicodeScalars.contains(scalar)
+    // The tables of Unicode are asked about what is not ASCII alone: they take most of the time.
+    guard scalar.isASCII else {
+      return scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
+    }
+    return scalar.value <= 0x20 || scalar.value == 0x7F || "\"\\<>^`".unicodeScalars.contains(scalar)
   }
 }

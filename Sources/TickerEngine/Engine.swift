@@ -243,8 +243,8 @@ extension Engine {
   private func knownSources() async -> KnownSources {
     do throws(StoreError) {
       return KnownSources(
-        states: try await store.sourceStates(), pacings: try await store.pacings(), groups: try await store.hostGroups()
-      )
+        states: try await store.sourceStates(), confirming: try await store.sourcesWithAbsentLines(),
+        pacings: try await store.pacings(), groups: try await store.hostGroups())
     } catch {
       log.error("what is known of the sources could not be read: \(error.message)")
       return KnownSources()

@@ -19,8 +19,8 @@ final class Schedule {
   var isUnsaved = false
   /// As it was asked last; nil where the next question is another one.
   var request: PreparedRequest?
-  /// Its stored window may hold absent lines, which even an unchanged poll confirms.
-  var needsConfirmation = true
+  /// Its stored window holds absent lines, which even an unchanged poll confirms.
+  var needsConfirmation = false
   /// Monotonic time before which the server wants no request.
   var heldUntil: Int64 = 0
   /// Monotonic start of the running or last poll; 0 before the first.

@@ -144,6 +144,8 @@ actor Scheduler {
 /// What the store knows of sources and hosts at a start or reload.
 struct KnownSources: Sendable {
   var states: [String: SourceState] = [:]
+  /// Those whose stored window holds absent lines.
+  var confirming: Set<String> = []
   var pacings: [String: SourcePacing] = [:]
   var groups: [String: KeptHostGroup] = [:]
 }
@@ -166,6 +168,7 @@ extension Scheduler {
     if number == numbered.count { numbered.append(nil) }
     let schedule = Schedule(
       polled, known.states[name] ?? SourceState(), pacing, number: number, group: group)
+    schedule.needsConfirmation = known.confirming.contains(name)
     if let held = pacing.heldUntil { schedule.heldUntil = monotonic(held, at: now) }
     schedules[name] = schedule
     numbered[number] = schedule

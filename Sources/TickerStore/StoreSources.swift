@@ -7,6 +7,14 @@ extension Store {
     try await read { connection throws(StoreError) in try SourceRows(connection: connection).all() }
   }
 
+  /// The sources of which a line went from the window and is not withdrawn yet: a poll that finds nothing changed
+  /// confirms it.
+  public func sourcesWithAbsentLines() async throws(StoreError) -> Set<String> {
+    try await read { connection throws(StoreError) in
+      Set(try connection.rows("SELECT source FROM window WHERE length(absent) > 0") { $0.text(0) })
+    }
+  }
+
   /// Takes the sources of a configuration before they are polled: what is known under another rule, or of a source
   /// whose `dedupe` or `label_strip` changed, is mapped to the present hashes, and announces nothing.
   /// - Returns: a sentence for each source that was mapped.

@@ -188,6 +188,29 @@ import Testing
     for _ in 1...2 { #expect(try await station.poll("page")["events"].int == 0) }
   }
 
+  @Test func aWithdrawalIsConfirmedByAnotherProcessToWhichNothingChanged() async throws {
+    let origin = try Origin()
+    let station = Station(Sources.text("page", on: origin, "/page"))
+    for (lines, told) in [
+      (
+        ["Beta stands below", "Alpha is the oldest line"],
+        ["item.new Alpha is the oldest line", "item.new Beta stands below"]
+      ),
+      (["Gamma is new", "Beta stands below", "Alpha is the oldest line"], ["item.new Gamma is new"]),
+      (["Beta stands below", "Alpha is the oldest line"], []),
+      (nil, ["item.withdrawn Gamma is new"]), (nil, []),
+    ] {
+      if let lines {
+        origin.publish("/page", lines.map { $0 + "\n" }.joined())
+        origin.giveETag("/page")
+      }
+      let once = try await station.run("run", "--once", "--stdout", "json")
+      #expect(once.code == 0, "\(once.errors)")
+      #expect(try once.lines.map { try JSON($0).told } == told)
+    }
+    #expect(origin.page("/page").answers.suffix(2) == [304, 304])
+  }
+
   @Test func validatorsComeBackByteForByteAndAreNeverInvented() async throws {
     let origin = try Origin()
     let date = "Mon,  3-Nov-25 10:00:00 +0000"
