@@ -3,7 +3,7 @@
 public struct StoredWindow: Sendable, Equatable {
   public struct Line: Sendable, Equatable {
     public let fingerprint: Fingerprint
-    /// Whether it stood in the window before too.
+    /// Whether it stood in the window before too, and was not pinned there.
     public let stood: Bool
     /// How many windows on end, each different from the one before, it has kept its place at an end of the window;
     /// counted to ``StoredWindow/pinnedAfter``.

@@ -80,7 +80,7 @@ struct WindowComparison {
   /// What to store: this window, which of its lines stood, and which lines went above one that stands.
   var nextWindow: StoredWindow {
     var stood = [Bool](repeating: false, count: seen.count)
-    for pair in standing { stood[pair.new] = true }
+    for pair in firm { stood[pair.new] = true }
     let lines = seen.indices.map { index in
       StoredWindow.Line(seen[index].fingerprint, stood: stood[index], kept: kept(index))
     }

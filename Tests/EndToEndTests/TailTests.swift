@@ -1,5 +1,7 @@
+import Glibc
 import TestSupport
 import Testing
+import TickerModel
 
 /// SPEC §5, "tail", and the socket it speaks to.
 @Suite struct TailTests {
@@ -53,6 +55,32 @@ import Testing
       let told = try finished.lines.map { try JSON($0) }
       #expect(told.map(\.sequence) == expected.map(\.sequence), "\(arguments): \(finished.errors)")
       #expect(told.allSatisfy { $0["t"] == .null && $0["sub"] == .null }, "the event itself, nothing else")
+    }
+  }
+
+  @Test func aTimeWithoutZoneIsLocal() async throws {
+    let origin = try Origin()
+    let (station, _) = try await Self.desk(origin)
+    // Fourteen hours ahead of UTC: there it is another day for most of the time.
+    station.set("TZ", "AHEAD-14")
+    func there(_ minutes: Int) -> String {
+      let local = Timestamp(seconds: Int64(time(nil)) + 14 * 3600 + Int64(minutes) * 60)
+      return String(local.text.prefix(19))
+    }
+    let (before, after) = (there(-5), there(5))
+    let cases: [([String], Bool)] = [
+      (["--since", before], true), (["--since", before.replacing("T", with: " ")], true),
+      (["--since", String(before.prefix(16))], true), (["--since", after], false), (["--since", "yesterday"], true),
+      (["--since", "2020-01-31"], true), (["--until", "2020-01-31"], false), (["--until", after], true),
+      (["--until", before], false), (["--until", "yesterday"], false), (["--until", "now"], true),
+      (["--since", "now"], false), (["--since", "yesterday", "--until", "-0s"], true),
+    ]
+    for (arguments, hears) in cases {
+      let told = try await station.start(["tail", "-c", station.configuration, "-n", "100"] + arguments).finished()
+      #expect(told.code == 0 && told.lines.count == (hears ? Self.told.count : 0), "\(arguments): \(told.errors)")
+    }
+    for wrong in ["2026-02-30", "24:00", "12:60", "2026-11-23 noon", "2026-11-23T25:00", "tomorrow", "", "2026-11"] {
+      #expect(try await station.run("tail", "--since", wrong).code == 64, "\(wrong)")
     }
   }
 

@@ -25,7 +25,7 @@ struct Tail: ParsableCommand {
   var follow = false
   @Option(help: "Start strictly after this cursor.")
   var after: String?
-  @Option(parsing: .unconditional, help: "Start at this time: -1h, or 2026-11-23T14:02:00Z.")
+  @Option(parsing: .unconditional, help: "Start at this time: -1h, today, 14:02, '2026-11-23 14:02' or 2026-11-23T14:02:00Z.")
   var since: String?
   @Option(parsing: .unconditional, help: "End with this time or cursor, included.")
   var until: String?
@@ -48,11 +48,11 @@ struct Tail: ParsableCommand {
       throw ValidationError("--after and --since are two different beginnings; give one")
     }
     if let after, Cursor(after) == nil { throw ValidationError("--after '\(after)' is no cursor (EPOCH-SEQUENCE)") }
-    if let since, CommandParser.moment(since) == nil {
-      throw ValidationError("--since '\(since)' is no time; write -1h or 2026-11-23T14:02:00Z")
+    if let since, TimeArgument.moment(since) == nil {
+      throw ValidationError("--since '\(since)' is no time; write \(Self.times)")
     }
     if let until, end(until) == nil {
-      throw ValidationError("--until '\(until)' is neither a time, as -1h or 2026-11-23T14:02:00Z, nor a cursor")
+      throw ValidationError("--until '\(until)' is neither a cursor nor a time; write \(Self.times)")
     }
     if format != nil, json || output != .text { throw ValidationError("--format is a form of its own; give no other") }
     if json, output == .sse { throw ValidationError("--json and -o sse are two different forms; give one") }
@@ -101,15 +101,16 @@ struct Tail: ParsableCommand {
   private func beginning(resumingAt cursor: Cursor?) -> SubscribeRequest.Start {
     if let cursor { return .after(cursor) }
     if let cursor = after.flatMap({ Cursor($0) }) { return .after(cursor) }
-    if let moment = since.flatMap(CommandParser.moment) { return .since(moment) }
+    if let moment = since.flatMap({ TimeArgument.moment($0) }) { return .since(moment) }
     return count == 0 ? .head : .last(count ?? Self.defaultCount)
   }
 
   private func end(_ text: String) -> SubscribeRequest.End? {
-    CommandParser.moment(text).map { .time($0) } ?? Cursor(text).map { .cursor($0) }
+    TimeArgument.moment(text).map { .time($0) } ?? Cursor(text).map { .cursor($0) }
   }
 
   private static let defaultCount = 10
+  private static let times = "-1h, today, 14:02, '2026-11-23 14:02' or 2026-11-23T14:02:00Z"
 
   private var printer: EventPrinter {
     EventPrinter(form: format.map { .template($0) } ?? .standard(json ? .json : output), ringsBell: bell)
