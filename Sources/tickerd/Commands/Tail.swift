@@ -25,7 +25,9 @@ struct Tail: ParsableCommand {
   var follow = false
   @Option(help: "Start strictly after this cursor.")
   var after: String?
-  @Option(parsing: .unconditional, help: "Start at this time: -1h, today, 14:02, '2026-11-23 14:02' or 2026-11-23T14:02:00Z.")
+  @Option(
+    parsing: .unconditional,
+    help: "Start at this time: -1h, today, 14:02, '2026-11-23 14:02' or 2026-11-23T14:02:00Z.")
   var since: String?
   @Option(parsing: .unconditional, help: "End with this time or cursor, included.")
   var until: String?
