@@ -57,6 +57,7 @@ let package = Package(
       providers: [.apt(["libxml2-dev"])]),  // only its search path, for CXML
     library("CXML", links: ["xml2"], dependencies: ["CLibXML2"]),  // libxml2, for TickerParse
     library("CSQLite", links: ["sqlite3"]),  // SQLite, for TickerStore
+    library("CZstd", links: ["zstd"]),  // zstd, for TickerStore
     library("CZlib", links: ["z"]),  // zlib, for TickerStore
     library("CLinux", links: []),  // epoll, eventfd, signalfd and the rest that Glibc's module hides
 
@@ -71,7 +72,7 @@ let package = Package(
     // Bytes to parsed items.
     module("TickerParse", ["TickerModel", "TickerText", "CXML"]),
     // The SQLite owner: the log and everything known.
-    module("TickerStore", ["TickerModel", "TickerText", "CSQLite", "CZlib", "CLinux"]),
+    module("TickerStore", ["TickerModel", "TickerText", "CSQLite", "CZstd", "CZlib", "CLinux"]),
     // Subscribers: the event loop, the ring, the protocol.
     module("TickerSocket", ["TickerModel", "TickerText", "CLinux"]),
     // Webhooks: signing, formats, retry policy.

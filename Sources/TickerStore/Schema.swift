@@ -180,7 +180,7 @@ enum Schema {
     -- vowels are marks. Without the sizes of columns, which only ranking would need.
     \(searchTable)
 
-    -- The last documents of each source, compressed (zlib); size is that of the document itself.
+    -- The last documents of each source, compressed; size is that of the document itself.
     CREATE TABLE document(
       row INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, at INTEGER NOT NULL, status INTEGER, content_type TEXT,
       url TEXT NOT NULL, kind TEXT NOT NULL, hash BLOB NOT NULL, fault TEXT, size INTEGER NOT NULL,

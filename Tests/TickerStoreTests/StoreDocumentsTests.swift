@@ -63,6 +63,16 @@ private let beginning = Timestamp(milliseconds: 0)
   await store.close()
 }
 
+@Test func whatEarlierVersionsCompressedComesBack() {
+  let packed: [UInt8] = [
+    0x78, 0x01, 0x73, 0x2A, 0x4A, 0x4D, 0xCC, 0xCE, 0xCC, 0x4B, 0x57, 0xC8, 0x4B, 0x2D, 0x2F, 0xD6, 0x53, 0x70,
+    0x22, 0x85, 0x0B, 0x00, 0x90, 0x7E, 0x15, 0x39,
+  ]
+  let text = Array(String(repeating: "Breaking news. ", count: 4).utf8)
+  #expect(Compression.expanded(packed, size: text.count) == text)
+  #expect(Compression.expanded(packed, size: text.count + 1) == nil)
+}
+
 @Test func whatIsCompressedComesBackAndGarbageDoesNot() {
   let text = Array(String(repeating: "Breaking news. ", count: 10_000).utf8)
   let packed = Compression.compressed(text)
