@@ -23,8 +23,17 @@ enum Program {
       if (command as? Run)?.isDaemon == true { _ = clinux_block_signals() }
       runInBackground(asynchronous)
     } catch {
-      Tickerd.exit(withError: error)
+      end(error)
     }
+  }
+
+  /// Says what is wrong, or prints the help that was asked for. What stood on the command line may be text from outside.
+  private static func end(_ error: any Error) -> Never {
+    let code = Tickerd.exitCode(for: error)
+    guard !code.isSuccess else { Tickerd.exit(withError: error) }
+    let lines = Tickerd.fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+    if lines != [""] { for line in lines { Console.report(String(line)) } }
+    exit(code.rawValue)
   }
 
   private static func runInBackground(_ command: any AsyncParsableCommand) -> Never {
@@ -35,7 +44,7 @@ enum Program {
         try await command.run()
         Tickerd.exit()
       } catch {
-        Tickerd.exit(withError: error)
+        end(error)
       }
     }
     while true { pause() }

@@ -18,6 +18,19 @@ import Testing
     !text.unicodeScalars.contains { forbidden.contains($0.value) }
   }
 
+  /// A script that hands a headline on without a care: the error repeats it.
+  @Test(arguments: attacks) func whatStandsOnTheCommandLineIsNoMoreTrusted(text: String) async throws {
+    let station = Station("")
+    for arguments in [
+      [text], ["tail", text], ["config", text, text], ["completions", text], ["tail", "-n", text],
+      ["search", "--\(text)"], ["dead", text], ["parse", "--kind", text], ["probe", text], ["explain", text],
+      ["why", text], ["verify", "--id", text],
+    ] {
+      let ended = try await station.start(arguments).finished()
+      #expect(ended.code != 0 && Self.isClean(ended.errors) && Self.isClean(ended.output), "\(arguments)")
+    }
+  }
+
   @Test func headlinesAreVisibleEscapesEverywhere() async throws {
     let origin = try Origin()
     origin.publish("/text", Self.attacks.joined(separator: "\n"))
