@@ -1,5 +1,5 @@
-/// How long the stages of a source's polls took: for each a histogram of fixed size in which old polls fade. A value of
-/// half a KB, once anything was noted.
+/// How long the stages of a source's polls took: for each a histogram in which old polls fade. A value of some 200 bytes,
+/// at most 2.7 KB: each stage of a source takes about the same time again and again.
 public struct StageTimes: Sendable, Equatable {
   /// In the order of a poll. Connecting stages are noted only when a new connection was made.
   public enum Stage: Int, Sendable, CaseIterable {
@@ -35,8 +35,9 @@ public struct StageTimes: Sendable, Equatable {
   /// Two steps for each doubling from 16 µs on: a value is told to a fifth. The last holds everything from 24 days.
   private static let steps = 74
   private static let firstMicroseconds = 16.0
-  /// Empty until anything was noted.
-  private var counts: [UInt8] = []
+  /// Of each step that is not empty its stage and place in the upper 24 bits, in their order, and in the lower 8 how often.
+  private var cells: [UInt32] = []
+  private static let mostTimes = UInt32(UInt8.max)
 
   public init() {}
 
@@ -47,27 +48,56 @@ public struct StageTimes: Sendable, Equatable {
 
   /// The same for a duration in microseconds.
   public mutating func note(_ stage: Stage, microseconds: Int64) {
-    if counts.isEmpty { counts = [UInt8](repeating: 0, count: Self.steps * Stage.allCases.count) }
-    let start = stage.rawValue * Self.steps
-    let place = start + Self.step(of: Double(microseconds))
-    if counts[place] == .max {
-      for place in start..<start + Self.steps { counts[place] /= 2 }
+    let cell = UInt32(stage.rawValue * Self.steps + Self.step(of: Double(microseconds))) << 8
+    var place = firstCell(from: cell)
+    if place < cells.count, cells[place] == cell | Self.mostTimes {
+      halve(stage)
+      place = firstCell(from: cell)
     }
-    counts[place] += 1
+    if place < cells.count, cells[place] >> 8 == cell >> 8 {
+      cells[place] += 1
+    } else {
+      // Few come, and thousands of sources have some: no room is kept for more.
+      if cells.count == cells.capacity { cells.reserveCapacity(cells.count + 4) }
+      cells.insert(cell | 1, at: place)
+    }
   }
 
   /// The duration that `share` (0 to 1) of the polls did not exceed, to a fifth; nil where none was noted.
   public func quantile(_ share: Double, of stage: Stage) -> Duration? {
-    guard !counts.isEmpty else { return nil }
-    let counts = counts[(stage.rawValue * Self.steps)..<((stage.rawValue + 1) * Self.steps)]
-    let total = counts.reduce(0) { $0 + Int($1) }
+    let cells = cells[range(of: stage)]
+    let total = cells.reduce(0) { $0 + Int($1 & Self.mostTimes) }
     guard total > 0 else { return nil }
     var left = Int((Double(total) * share).rounded(.up))
-    for (step, count) in counts.enumerated() {
-      left -= Int(count)
-      if left <= 0 { return Self.middle(of: step) }
+    for cell in cells {
+      left -= Int(cell & Self.mostTimes)
+      if left <= 0 { return Self.middle(of: Int(cell >> 8) % Self.steps) }
     }
     return nil
+  }
+
+  private mutating func halve(_ stage: Stage) {
+    let range = range(of: stage)
+    let halves = cells[range].compactMap { cell in
+      let times = (cell & Self.mostTimes) / 2
+      return times == 0 ? nil : cell & ~Self.mostTimes | times
+    }
+    cells.replaceSubrange(range, with: halves)
+  }
+
+  private func range(of stage: Stage) -> Range<Int> {
+    let first = UInt32(stage.rawValue * Self.steps) << 8
+    return firstCell(from: first)..<firstCell(from: first + UInt32(Self.steps) << 8)
+  }
+
+  /// The index of the first cell that is not before `cell`.
+  private func firstCell(from cell: UInt32) -> Int {
+    var (low, high) = (0, cells.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if cells[middle] < cell { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   private static func step(of microseconds: Double) -> Int {
