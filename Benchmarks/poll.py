@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Polling: the daemon as it runs against feeds on loopback, beside the same polls from plain C, in one run. Called by
-Scripts/bench poll [REPETITIONS] [pace,fresh,idle]. CPU time of the whole daemon; medians of interleaved runs."""
+Scripts/bench poll [REPETITIONS] [pace,once,fresh,idle]. CPU time of the whole daemon; medians of interleaved runs."""
 
 import json
 import os
@@ -19,7 +19,7 @@ import urllib.request
 
 TICKERD, ORIGIN, LIMIT = (pathlib.Path(path).resolve() for path in sys.argv[1:4])
 REPETITIONS = int(sys.argv[4]) if len(sys.argv) > 4 else 3
-PARTS = (sys.argv[5] if len(sys.argv) > 5 else "pace,fresh,idle").split(",")
+PARTS = (sys.argv[5] if len(sys.argv) > 5 else "pace,once,fresh,idle").split(",")
 ITEMS = 30
 # Sources, interval in seconds, an address for each: a thousand polls a second.
 PACES = [(1000, 1, False), (5000, 5, False), (1000, 1, True)]
@@ -47,19 +47,22 @@ class Origin:
         self.process.wait()
 
 
-class Daemon:
-    """`groups`: (name, first source, end, interval, an address for each)."""
+def configure(folder, port, groups):
+    """`groups`: (first source, end, interval, an address for each)."""
+    lines = [f'[daemon]\nstate = "{folder}/t.db"\nruntime = "{folder}"\nper_host = 256\nlog_level = "error"']
+    lines += ['[defaults]\nbaseline = "all"\nallow_net = ["127.0.0.0/8"]']
+    for first, end, interval, has_many in groups:
+        for number in range(first, end):
+            host = f"127.1.{number // 250}.{number % 250 + 1}" if has_many else "127.0.0.1"
+            lines += [f'[[source]]\nname = "s{number}"\nkind = "rss"\ninterval = "{interval}s"']
+            lines += [f'url = "http://{host}:{port}/{number}"']
+    (folder / "tickerd.toml").write_text("\n".join(lines))
 
+
+class Daemon:
     def __init__(self, folder, port, groups):
         self.folder = pathlib.Path(folder)
-        lines = [f'[daemon]\nstate = "{folder}/t.db"\nruntime = "{folder}"\nper_host = 256\nlog_level = "error"']
-        lines += ['[defaults]\nbaseline = "all"\nallow_net = ["127.0.0.0/8"]']
-        for first, end, interval, has_many in groups:
-            for number in range(first, end):
-                host = f"127.1.{number // 250}.{number % 250 + 1}" if has_many else "127.0.0.1"
-                lines += [f'[[source]]\nname = "s{number}"\nkind = "rss"\ninterval = "{interval}s"']
-                lines += [f'url = "http://{host}:{port}/{number}"']
-        (self.folder / "tickerd.toml").write_text("\n".join(lines))
+        configure(self.folder, port, groups)
         self.log = open(self.folder / "log", "w")
         self.process = subprocess.Popen(
             [TICKERD, "run", "-c", self.folder / "tickerd.toml"], stdout=subprocess.DEVNULL, stderr=self.log
@@ -140,6 +143,30 @@ def pace(sources, interval, has_many):
     return found
 
 
+def once(sources=1000):
+    """Microseconds of CPU a source, of a process that polls each once and ends, by round."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="poll") as folder:
+        origin = Origin(sources)
+        try:
+            for work in ["fetch", "record"]:
+                found |= {f"limit {work} {name}": cost for name, cost in limit(origin, sources, work, False, folder).items()}
+            configure(pathlib.Path(folder), origin.port, [(0, sources, 3600, False)])
+            for name in ["cold", "warm", "changed"]:
+                if name == "changed":
+                    origin.get("publish?from=0&step=10")
+                command = [TICKERD, "run", "-c", f"{folder}/tickerd.toml", "--once"]
+                process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                if process.returncode:
+                    raise SystemExit(f"run --once ended with {process.returncode}")
+                found[name] = (used.ru_utime + used.ru_stime) * 1e6 / sources
+        finally:
+            origin.stop()
+    return found
+
+
 def fresh(slow=5000, fast=50, seconds=40):
     """Milliseconds: how late the fast ones are polled, and from the origin's answer to a subscriber."""
     heard = {}
@@ -205,10 +232,12 @@ def medians(runs):
 
 
 def main():
-    runs = {kind: [] for kind in PACES + ["fresh", "idle"]}
+    runs = {kind: [] for kind in PACES + ["once", "fresh", "idle"]}
     for _ in range(REPETITIONS):
         for kind in PACES if "pace" in PARTS else []:
             runs[kind].append(pace(*kind))
+        if "once" in PARTS:
+            runs["once"].append(once())
         if "fresh" in PARTS:
             runs["fresh"].append(fresh())
         if "idle" in PARTS:
@@ -226,6 +255,12 @@ def main():
                 paced = found["limit fetch paced"]
                 same = f"{paced:.1f} | {found[part] / paced:.2f}" if part == "warm" else " | "
                 print(f"| {name} | {part} | {rate} | {found[part]:.1f} | {least:.1f} | {found[part] / least:.2f} | {same} | {memory} |")
+    if "once" in PARTS:
+        found = medians(runs["once"])
+        print("\n| `run --once`, 1000 sources | µs CPU a source | C | of C |\n|---|---|---|---|")
+        for part, work in [("warm", "fetch"), ("cold", "record"), ("changed", "record")]:
+            least = found[f"limit {work} {part}"]
+            print(f"| {part} | {found[part]:.1f} | {least:.1f} | {found[part] / least:.2f} |")
     if "fresh" in PARTS:
         found = medians(runs["fresh"])
         print(f"\n5,000 sources at 60 s and 50 at 1 s: those 50 are late by {found['late']:.1f} ms at p99; from the origin's answer")
