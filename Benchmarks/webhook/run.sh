@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a webhook delivery costs, beside the same POSTs from plain C: Scripts/bench webhook [EVENTS]
-# CPU time of the whole daemon since it was ready, less what it takes to read and record the same events without endpoints; compare figures of
-# one run. PROGRAM=… measures another build, ONLY=backlog the last line alone.
+# CPU time of the whole daemon since it was ready, less what it takes to read and record the same events without endpoints;
+# compare figures of one run. PROGRAM=… measures another build, ONLY=backlog the last line alone.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd); root=$(cd "$here/../.." && pwd); cd "$root"
 events=${1:-5000}

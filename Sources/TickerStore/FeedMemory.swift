@@ -25,8 +25,8 @@ public struct FeedMemory: Sendable {
     }
   }
 
-  /// Entries remembered in all, of 16 bytes each: 3,000 feeds of thirty. Of another feed they are read with its window,
-  /// some microseconds at each poll that brings another document.
+  /// Entries remembered in all, of 16 bytes each: 3,000 feeds of thirty. Of another feed they are read from its window's row
+  /// at each poll that brings another document.
   public static let mostEntries = 100_000
 
   private let mostEntries: Int

@@ -82,7 +82,7 @@ extension ConnectionCheck {
       name: webhook.name, url: form.place(url.text), urlIsSecret: url.isSecret, keys: resolved.keys[webhook.name] ?? [],
       allowNet: webhook.allowNet, timeout: webhook.timeout,
       access: resolved.access.webhooks[webhook.name] ?? FetchAccess())
-    let now = WebhookTime.now
+    let now = Timestamp.now
     let drill = DeliveredEvent(Self.drill(for: webhook, at: now), epoch: Self.epoch)
     let message = form.message(drill)
     await reach(WebhookSender.request(message, number: 1, to: address, now: now), into: &report)
@@ -93,7 +93,7 @@ extension ConnectionCheck {
     var request = request
     request.wantsCertificate = true
     do throws(FetchError) {
-      report.take(try await fetcher.fetch(request), at: WebhookTime.now)
+      report.take(try await fetcher.fetch(request), at: Timestamp.now)
     } catch { report.fail(error) }
   }
 

@@ -1,5 +1,11 @@
+import CLinux
 import Glibc
 import TickerModel
+
+extension Timestamp {
+  /// By this machine's clock.
+  static var now: Timestamp { Timestamp(milliseconds: clinux_realtime() / 1_000_000) }
+}
 
 /// Times as a person at this terminal reads them.
 enum LocalTime {

@@ -11,11 +11,11 @@ enum TimeArgument {
     let today = calendar(now)
     switch text {
     case "now": return .at(now)
-    case "today": return time(today, days: 0).map { .at($0) }
-    case "yesterday": return time(today, days: -1).map { .at($0) }
+    case "today": return time(today).map { .at($0) }
+    case "yesterday": return time((today.year, today.month, today.day - 1)).map { .at($0) }
     default: break
     }
-    if let clock = clock(text[...]) { return time(today, days: 0, clock).map { .at($0) } }
+    if let clock = clock(text[...]) { return time(today, clock).map { .at($0) } }
     guard let parts = text.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)(?:[ T](.+))?/),
       let year = Int(parts.1), let month = Int(parts.2), let day = Int(parts.3),
       Timestamp(year: year, month: month, day: day) != nil
@@ -42,11 +42,11 @@ enum TimeArgument {
   }
 
   /// mktime(3) takes a day before the first of a month for what it is.
-  private static func time(_ day: Day, days: Int = 0, _ clock: Clock = (0, 0, 0)) -> Timestamp? {
+  private static func time(_ day: Day, _ clock: Clock = (0, 0, 0)) -> Timestamp? {
     var fields = tm()
     fields.tm_year = Int32(day.year - 1900)
     fields.tm_mon = Int32(day.month - 1)
-    fields.tm_mday = Int32(day.day + days)
+    fields.tm_mday = Int32(day.day)
     fields.tm_hour = Int32(clock.hour)
     fields.tm_min = Int32(clock.minute)
     fields.tm_sec = Int32(clock.second)

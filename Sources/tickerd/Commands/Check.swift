@@ -40,7 +40,7 @@ struct Check: AsyncParsableCommand {
     if json {
       print(path, loaded.faults, reports)
     } else {
-      for report in reports { Console.print(report.text(at: WebhookTime.now)) }
+      for report in reports { Console.print(report.text(at: Timestamp.now)) }
       Console.print("\(path): \(Self.summary(configuration)): good")
     }
     let failed = reports.count(where: \.hasFailed)
@@ -82,7 +82,7 @@ extension Check {
     json.member("file", path)
     json.member("verdict", faults.contains { $0.severity == .fault } ? "faulty" : "good")
     json.member("faults", objects: faults.map(Self.json))
-    if connect { json.member("connections", objects: reports.map { $0.json(at: WebhookTime.now) }) }
+    if connect { json.member("connections", objects: reports.map { $0.json(at: Timestamp.now) }) }
     Console.print(String(decoding: json.object, as: UTF8.self))
   }
 

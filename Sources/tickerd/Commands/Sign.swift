@@ -1,5 +1,6 @@
 import ArgumentParser
 import TickerDelivery
+import TickerModel
 import TickerText
 
 /// `tickerd sign`: what a sender of Standard Webhooks puts into `webhook-signature`.
@@ -43,7 +44,7 @@ struct Sign: ParsableCommand {
       throw ExitCode.configuration
     }
     let body = try WebhookBody.read()
-    let seconds = timestamp ?? WebhookTime.seconds
+    let seconds = timestamp ?? Timestamp.now.milliseconds / 1000
     let signature = WebhookSignature.sign(id: message.id, timestamp: seconds, body: body, keys: keys)
     if json {
       var object = JSONText()

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import TickerModel
 import TickerSocket
 import TickerText
@@ -46,8 +45,6 @@ struct Sources: ParsableCommand {
     return try daemon.ask(String(decoding: command.object, as: UTF8.self), as: Answer.self, on: client)
   }
 
-  private var now: Timestamp { Timestamp(milliseconds: clinux_realtime() / 1_000_000) }
-
   private func show(_ name: String) throws {
     let (answer, line) = try ask(after: Self.placeBefore(name))
     guard let found = answer.sources.first, found.source == name else {
@@ -55,7 +52,7 @@ struct Sources: ParsableCommand {
       throw ExitCode.failure
     }
     if json { return Console.write(Self.firstObject(of: line) + [UInt8(ascii: "\n")]) }
-    for line in Table.lines(found.details(now: now)) { Console.print(line) }
+    for line in Table.lines(found.details(now: .now)) { Console.print(line) }
   }
 
   /// What comes right before a name in order: no name holds a tilde, which is behind all that names hold.
@@ -86,7 +83,7 @@ struct Sources: ParsableCommand {
   }
 
   private func show(_ sources: [SourceAnswer]) {
-    let lines = Table.lines([SourceAnswer.header] + sources.map { $0.row(now: now) })
+    let lines = Table.lines([SourceAnswer.header] + sources.map { $0.row(now: .now) })
     Console.print(lines[0])
     for (source, line) in zip(sources, lines.dropFirst()) {
       Console.print(source.needsPerson ? Console.marked(line) : line)

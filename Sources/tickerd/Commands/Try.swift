@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import Glibc
 import TickerModel
 import TickerParse
@@ -39,7 +38,7 @@ struct Try: ParsableCommand {
       throw ExitCode.failure
     }
     let archive = try RecordedState.open(configuration)
-    let now = Timestamp(milliseconds: clinux_realtime() / 1_000_000)
+    let now = Timestamp.now
     let since = now - (Quantity.duration(against) ?? .zero)
     let kept = try RecordedState.read { () throws(StoreError) in
       try archive.documents(of: source.name, since: since)

@@ -43,7 +43,7 @@ struct Verify: ParsableCommand {
     let keys = try signingKey.keys()
     let verdict = WebhookSignature.verify(
       header: signature, id: message.id, timestamp: timestamp, body: try WebhookBody.read(), keys: keys,
-      now: WebhookTime.now, tolerance: tolerance)
+      now: Timestamp.now, tolerance: tolerance)
     report(verdict)
     if verdict != .authentic { throw ExitCode.failure }
   }

@@ -142,7 +142,7 @@ extension ReceiveServer {
       note("a request that is no POST was answered 405")
       return WebhookAnswer(status: 405, text: "this is a receiver of webhooks; it takes POST only")
     }
-    let now = Timestamp(milliseconds: clinux_realtime() / 1_000_000)
+    let now = Timestamp.now
     let receipt = WebhookReceipt(request, keys: keys, now: now)
     let answer = plan.answer(to: receipt)
     let line = json ? receipt.json(answered: answer.status) : Array(receipt.text(answered: answer.status).utf8)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLinux
 import TickerModel
 
 /// What a signature of Standard Webhooks is about, besides the body.
@@ -11,14 +10,6 @@ struct MessageIDOption: ParsableArguments {
     let isPlain = !id.isEmpty && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     guard isPlain else { throw ValidationError("--id takes the value of webhook-id, visible ASCII without blanks.") }
   }
-}
-
-/// Seconds since 1970, as webhook-timestamp has them.
-enum WebhookTime {
-  static var now: Timestamp { Timestamp(milliseconds: clinux_realtime() / 1_000_000) }
-
-  /// `seconds` as of now, without fraction.
-  static var seconds: Int64 { now.milliseconds / 1000 }
 }
 
 /// The body of a webhook on standard input.
